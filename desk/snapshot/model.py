@@ -1,0 +1,340 @@
+"""One frozen picture of the desk: the only thing a screen, `desk status` or a report of the moment may look at.
+
+Amounts are exact; ages are wall seconds; times are UTC and shown in the zone named here. None means "not known",
+and whoever shows it says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from desk.sale.lifecycle import SaleState
+from desk.units import Bps, Money, Price, Sats
+
+
+@dataclass(frozen=True, slots=True)
+class PriceView:
+    """The venue's mid, with its age. `history` is (desk time, mid), oldest first."""
+
+    symbol: str
+    venue: str
+    mid: Price | None
+    bid: Price | None
+    ask: Price | None
+    change_24h: Bps | None
+    age_s: float | None
+    is_stale: bool
+    history: tuple[tuple[datetime, Price], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonView:
+    """`state` is running, hung (lock held, no heartbeat) or stopped."""
+
+    state: str
+    age_s: float | None
+    pid: int | None
+    epoch: int | None
+    working: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HaltView:
+    reason: str
+    actor: str
+    since: datetime | None
+    rearm_signatures: int = 0
+    rearm_needed: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingItem:
+    """Something only a person can move on. `kind`: sale, halt, break, margin, request, stale, alarm."""
+
+    kind: str
+    ref: str
+    title: str
+    detail: str
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """Coins at one place. `kind`: venue, wallet, pledged, in-transit, custodian."""
+
+    kind: str
+    name: str
+    sats: Sats
+    as_of: datetime | None
+    age_s: float | None
+    is_stale: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CashView:
+    currency: str
+    amount: Money
+    where: str
+    as_of: datetime | None
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingsView:
+    """Total is the sum of the five columns; only `sellable` may be offered (P10)."""
+
+    total: Sats
+    sellable: Sats
+    reserved: Sats
+    pledged: Sats
+    in_transit: Sats
+    elsewhere: Sats
+    places: tuple[PlaceView, ...]
+    cash: tuple[CashView, ...]
+    value: Money | None
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MiningDayView:
+    day: date
+    sats: Sats
+    expected: Sats | None
+    hashrate_ehs: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class MiningView:
+    """Newest day first known; expectations are None where an input is missing, and `missing` says which."""
+
+    latest: MiningDayView | None
+    month_to_date: Sats
+    days: tuple[MiningDayView, ...]
+    cash_cost: Money | None
+    margin: Money | None
+    missing: str = ""
+    is_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneView:
+    due: date
+    commitment: str
+    name: str
+    amount: Money
+    currency: str
+    funded: Bps
+    paid: bool
+    is_illustrative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FundingView:
+    """The next needs and the gap in one line: what is needed, what is there, what selling would close it."""
+
+    milestones: tuple[MilestoneView, ...]
+    next_gap_on: date | None
+    gap: Money | None
+    sats_to_close: Sats | None
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoanView:
+    """LTVs in basis points of collateral value; prices are of one BTC."""
+
+    name: str
+    lender: str
+    debt: Money
+    currency: str
+    collateral: Sats
+    ltv: Bps | None
+    ltv_after_sales: Bps | None
+    call_ltv: Bps
+    liquidation_ltv: Bps
+    call_price: Price
+    liquidation_price: Price
+    distance_to_call: Bps | None
+    is_illustrative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """One signature and whether it counts, with the reason where it does not."""
+
+    principal: str
+    role: str
+    signed_at: datetime
+    counts: bool
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SaleView:
+    id: str
+    state: SaleState
+    reason: str
+    quantity: Sats
+    filled: Sats
+    open: Sats
+    unknown: Sats
+    quote: str
+    venue: str
+    average: Price | None
+    proceeds: Money
+    fees: Money
+    slippage_vs_twap: Bps | None
+    opens: datetime | None
+    closes: datetime | None
+    next_slice_at: datetime | None
+    next_slice: Sats | None
+    signed: int
+    needed: int
+    approval_expires: datetime
+    planned_now: Sats
+    resting: Price | None
+    """Limit price of the order that rests now."""
+
+    @property
+    def done(self) -> Decimal:
+        """Share sold, 0 … 1."""
+        return Decimal(self.filled) / Decimal(self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class SliceView:
+    index: int
+    due: datetime
+    planned: Sats
+    filled: Sats
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    client_order_id: str
+    venue_order_id: str | None
+    sale: str
+    slice: int
+    attempt: int
+    venue: str
+    state: str
+    type: str
+    limit_price: Price
+    quantity: Sats
+    filled: Sats
+    created: datetime
+    updated: datetime
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillView:
+    trade_id: str
+    sale: str
+    slice: int
+    venue: str
+    quantity: Sats
+    price: Price
+    fee: Money
+    fee_currency: str
+    liquidity: str
+    executed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BookView:
+    bids: tuple[tuple[Price, Sats], ...]
+    asks: tuple[tuple[Price, Sats], ...]
+    age_s: float
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    at: datetime
+    planned: Sats
+    done: Sats | None
+    """None in the future."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaleDetail:
+    """Everything of one sale. `terms_text` is the exact signed text; `lines` says the terms in people's words."""
+
+    sale: SaleView
+    terms_text: str
+    terms_digest: str
+    lines: tuple[str, ...]
+    since_staging: tuple[str, ...]
+    """What changed since staging: price, distance to the floor, LTV."""
+    effect: tuple[str, ...]
+    """What the sale does to LTV and the funding gap."""
+    approvals: tuple[ApprovalView, ...]
+    curve: tuple[CurvePoint, ...]
+    slices: tuple[SliceView, ...]
+    orders: tuple[OrderView, ...]
+    fills: tuple[FillView, ...]
+    book: BookView | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    seq: int
+    at: datetime
+    kind: str
+    subject: str
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class VenueView:
+    name: str
+    exchange: str
+    symbol: str
+    is_reachable: bool | None
+    book_age_s: float | None
+    balance_age_s: float | None
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """`anchored` is None where no checkpoint file was read yet."""
+
+    head_seq: int
+    head_hash: str
+    checkpoint_seq: int | None
+    checkpoint_age_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSnapshot:
+    """The whole desk at one moment. Built off the screen's thread; never changed."""
+
+    taken: datetime
+    wall: datetime
+    zone: str
+    desk_name: str
+    is_demo: bool
+    speed: int
+    me: str | None
+    price: PriceView
+    daemon: DaemonView
+    halt: HaltView | None
+    waiting: tuple[WaitingItem, ...]
+    holdings: HoldingsView
+    mining: MiningView
+    funding: FundingView
+    loans: tuple[LoanView, ...]
+    sales: tuple[SaleView, ...]
+    events: tuple[EventView, ...]
+    venues: tuple[VenueView, ...]
+    audit: AuditView
+    focus: SaleDetail | None = None
+    problems: tuple[str, ...] = field(default=())
+    """What could not be read for this picture, in words."""
