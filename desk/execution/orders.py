@@ -67,7 +67,7 @@ class Liquidity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A sell order as on record. `filled` counts recorded fills only; times are desk time except `deadline` (wall)."""
+    """A sell order as on record. `filled` counts recorded fills only; times are desk time, `deadline` wall time."""
 
     client_order_id: str
     venue: str
