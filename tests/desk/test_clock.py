@@ -1,0 +1,42 @@
+"""Desk time runs N times as fast as wall time, exactly, and both are UTC."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from desk.clock import DeskTime, ManualClock, from_micros, iso, micros
+
+START = datetime(2026, 2, 7, 14, 0, tzinfo=UTC)
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(lambda naive: naive.replace(tzinfo=UTC))
+
+
+@given(moments)
+def test_a_stored_time_comes_back_to_the_microsecond(moment: datetime) -> None:
+    assert from_micros(micros(moment)) == moment
+
+
+@given(st.integers(0, 10**7), st.integers(1, 3600))
+def test_wall_and_desk_time_are_each_others_inverse(seconds: int, speed: int) -> None:
+    line = DeskTime(START, START + timedelta(days=3), speed)
+    wall = START + timedelta(seconds=seconds)
+    assert line.wall_at(line.desk_at(wall)) == wall
+
+
+def test_desk_time_runs_at_its_speed() -> None:
+    clock = ManualClock(START, speed=600)
+    clock.advance(1.0)
+    assert clock.now() - START == timedelta(minutes=10)
+    assert clock.wall() - START == timedelta(seconds=1)
+    assert clock.monotonic() == 1.0
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="without a zone"):
+        micros(datetime(2026, 2, 7))  # noqa: DTZ001
+
+
+def test_times_are_written_in_utc() -> None:
+    eastern = datetime.fromisoformat("2026-02-07T09:00:00-05:00")
+    assert iso(eastern) == "2026-02-07T14:00:00Z"
