@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from desk.sale.lifecycle import SaleState
@@ -21,7 +21,11 @@ class SliceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """One step of the schedule. `planned` is as signed and never changes; `filled` may exceed it when catching up."""
+    """One step of the schedule. `planned` is as signed and never changes; `filled` may exceed it when catching up.
+
+    `offset` counts desk time from the opening of the window. Until an on-approval window has opened, `due` is
+    provisional: what it would be if the window opened at its latest time.
+    """
 
     id: str
     sale_id: str
@@ -30,6 +34,7 @@ class Slice:
     planned: Sats
     filled: Sats
     state: SliceState
+    offset: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,16 @@ FORMAT = "desk.sale/1"
 
 
 class TermsRefused(ValueError):
-    """Terms that cannot be staged or read; the message names the field, the value and what would be right."""
+    """Terms that cannot be staged or read; the message names the field, the value and what would be right.
+
+    `field`, `value` and `remedy` carry the same apart, for a form that marks its field; empty where none is meant.
+    """
+
+    def __init__(self, problem: str, *, field: str = "", value: str = "", remedy: str = "") -> None:
+        super().__init__(f"{problem}; {remedy}" if remedy else problem)
+        self.field = field
+        self.value = value
+        self.remedy = remedy
 
 
 class ScheduleKind(StrEnum):
@@ -129,9 +138,7 @@ def as_document(terms: Terms) -> dict[str, Any]:
         "sell_btc": btc_text(terms.quantity),
         "symbol": terms.symbol,
         "quote": terms.quote,
-        "venues": [
-            {"venue": v.venue, "account": v.account, "cap_btc": btc_text(v.cap)} for v in terms.venues
-        ],
+        "venues": [{"venue": v.venue, "account": v.account, "cap_btc": btc_text(v.cap)} for v in terms.venues],
         "window": {
             "opens": iso(terms.window.opens) if terms.window.opens else "on-approval",
             "open_by": iso(terms.window.open_by),
