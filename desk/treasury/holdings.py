@@ -1,0 +1,183 @@
+"""What we own, by place, and which of it may be offered (P10): every satoshi stands in exactly one column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from desk.treasury.records import Loan, LoanState, Place, PlaceKind
+from desk.units import ZERO, Sats, btc_text
+
+
+class Column(StrEnum):
+    SELLABLE = "sellable"
+    RESERVED = "reserved"
+    PLEDGED = "pledged"
+    IN_TRANSIT = "in-transit"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class AgeLimits:
+    """How old a figure may be before it is called stale (P8)."""
+
+    balances: timedelta = timedelta(seconds=60)
+    pools: timedelta = timedelta(hours=36)
+    places: timedelta = timedelta(hours=36)
+
+
+@dataclass(frozen=True, slots=True)
+class VenueBalance:
+    """BTC at one venue as it last said. `sold_since` was filled after that and is not in `total` any more;
+    `ours_on_hold` is what our own orders there keep out of `free`."""
+
+    venue: str
+    total: Sats
+    free: Sats
+    observed: datetime
+    ours_on_hold: Sats = ZERO
+    sold_since: Sats = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingLine:
+    """One line of the explanation: this many satoshis at this place are in this column, because of `why`."""
+
+    column: Column
+    kind: str
+    place: str
+    sats: Sats
+    as_of: datetime
+    is_stale: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """The lines and what does not fit together, in words. Totals are sums of the lines, nothing else (P9)."""
+
+    lines: tuple[HoldingLine, ...]
+    problems: tuple[str, ...] = ()
+
+    def of(self, column: Column) -> Sats:
+        return Sats(sum(line.sats for line in self.lines if line.column is column))
+
+    @property
+    def total(self) -> Sats:
+        return Sats(sum(line.sats for line in self.lines))
+
+    @property
+    def sellable(self) -> Sats:
+        return self.of(Column.SELLABLE)
+
+    @property
+    def unpledged(self) -> Sats:
+        """What could be sold once it is at a venue."""
+        return Sats(self.total - self.of(Column.PLEDGED))
+
+    @property
+    def is_stale(self) -> bool:
+        return any(line.is_stale for line in self.lines if line.sats)
+
+    @property
+    def explained(self) -> tuple[str, ...]:
+        """One line of text per holding line: amount, column, place, reason."""
+        return tuple(f"{btc_text(li.sats)} BTC {li.column} at {li.place}: {li.why}" for li in self.lines if li.sats)
+
+
+def holdings(
+    places: Iterable[Place],
+    balances: Iterable[VenueBalance],
+    reserved: Mapping[str, Sats],
+    loans: Sequence[Loan],
+    *,
+    now: datetime,
+    wall: datetime,
+    limits: AgeLimits | None = None,
+) -> Holdings:
+    """Places (aged by desk time `now`) and venue balances (aged by `wall`) as one explained picture.
+
+    `reserved` is per venue: the unfilled quantity of sales that are approved or further. Only what a venue holds
+    beyond that, and beyond holds that are not ours, is sellable.
+    """
+    limits = limits or AgeLimits()
+    lines: list[HoldingLine] = []
+    problems: list[str] = []
+    known = set()
+    for balance in balances:
+        known.add(balance.venue)
+        wanted = reserved.get(balance.venue, ZERO)
+        lines += _venue_lines(balance, wanted, is_stale=wall - balance.observed > limits.balances)
+        missing = wanted - _held(balance)
+        if missing > 0:
+            problems.append(f"{balance.venue} holds {btc_text(missing)} BTC less than approved sales need")
+    problems += [
+        f"{venue}: balance unknown, {btc_text(sats)} BTC reserved there"
+        for venue, sats in reserved.items()
+        if sats and venue not in known
+    ]
+    placed = list(places)
+    lines += [_place_line(place, loans, now - place.as_of > limits.places) for place in placed]
+    problems += _collateral_problems(placed, loans)
+    return Holdings(tuple(lines), tuple(problems))
+
+
+def _held(balance: VenueBalance) -> int:
+    return max(0, balance.total - balance.sold_since)
+
+
+def _venue_lines(balance: VenueBalance, wanted: Sats, *, is_stale: bool) -> list[HoldingLine]:
+    held = _held(balance)
+    ours = min(wanted, held)
+    foreign = min(held - ours, max(0, balance.total - balance.free - balance.ours_on_hold))
+    parts = (
+        (Column.SELLABLE, held - ours - foreign, "free at the venue, beyond what approved sales still need"),
+        (Column.RESERVED, ours, "promised to approved sales"),
+        (Column.ELSEWHERE, foreign, "held by the venue for something that is not this desk's order"),
+    )
+    return [
+        HoldingLine(column, "venue", balance.venue, Sats(sats), balance.observed, is_stale, why)
+        for column, sats, why in parts
+        if sats or column is Column.SELLABLE
+    ]
+
+
+_COLUMNS = {
+    PlaceKind.WALLET: (Column.ELSEWHERE, "in a wallet, not at a venue"),
+    PlaceKind.CUSTODIAN: (Column.ELSEWHERE, "with a custodian, not at a venue"),
+    PlaceKind.PLEDGED: (Column.PLEDGED, "pledged"),
+    PlaceKind.IN_TRANSIT: (Column.IN_TRANSIT, "on its way, not yet credited"),
+}
+
+
+def _place_line(place: Place, loans: Sequence[Loan], is_stale: bool) -> HoldingLine:
+    column, why = _COLUMNS[place.kind]
+    loan = next((loan for loan in loans if loan.id == place.loan), None)
+    if place.kind is PlaceKind.PLEDGED:
+        why = f"secures loan {place.loan}"
+        if loan is not None and loan.may_reuse:
+            why += "; the lender may re-use the coins, so they are a receivable"
+    if place.note:
+        why += f" ({place.note})"
+    return HoldingLine(column, str(place.kind), place.name, place.sats, place.as_of, is_stale, why)
+
+
+def _collateral_problems(places: Sequence[Place], loans: Sequence[Loan]) -> list[str]:
+    """Where the loans and the places disagree about what is pledged; named, never evened out (P9)."""
+    problems = []
+    for loan in loans:
+        placed = sum(p.sats for p in places if p.kind is PlaceKind.PLEDGED and p.loan == loan.id)
+        owed = loan.pledged if loan.state is LoanState.OPEN else 0
+        if placed != owed:
+            problems.append(
+                f"loan {loan.id}: {btc_text(owed)} BTC pledged by the loan, {btc_text(placed)} BTC in pledged places"
+            )
+    known = {loan.id for loan in loans}
+    problems += [
+        f"{place.name}: pledged for loan {place.loan}, which is not on record"
+        for place in places
+        if place.kind is PlaceKind.PLEDGED and place.loan not in known
+    ]
+    return problems
