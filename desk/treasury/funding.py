@@ -143,7 +143,7 @@ def _left_out(
 ) -> tuple[str, ...]:
     """What is not counted because it is another currency: named, never converted in silence."""
     notes = [
-        f"{c.currency} {show_millions(c.amount).lstrip('$')} at {c.where} is not counted as {currency}"
+        f"{c.currency} {show_millions(c.amount).lstrip('$')} at {c.place} is not counted as {currency}"
         for c in cash
         if c.currency != currency and c.amount
     ]

@@ -6,10 +6,12 @@ basis points of collateral value; BTC is satoshis; money is decimal in the curre
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeAlias
 
 from desk.units import Bps, Money, Sats
 
@@ -42,7 +44,7 @@ class Place:
 class CashBalance:
     """Money of one currency at one place outside the venues; a stablecoin is its own currency."""
 
-    where: str
+    place: str
     currency: str
     amount: Money
     as_of: datetime
@@ -160,3 +162,27 @@ class PublishedMonth:
     operating_ehs: Decimal | None
     produced_is_derived: bool
     source: str
+
+
+Record: TypeAlias = (
+    Place | CashBalance | MiningDay | Project | Commitment | Milestone | Loan | CostFigure | PublishedMonth
+)
+
+KEYS: Mapping[type, tuple[str, ...]] = {
+    Place: ("id",),
+    CashBalance: ("place", "currency"),
+    MiningDay: ("day", "pool", "site"),
+    Project: ("id",),
+    Commitment: ("id",),
+    Milestone: ("id",),
+    Loan: ("id",),
+    CostFigure: ("period",),
+    PublishedMonth: ("month",),
+}
+"""Which fields say what a statement is about; a later statement with the same key replaces it."""
+
+
+def key_of(record: Record) -> tuple[object, ...]:
+    """What the record is about: its kind and its key."""
+    kind = type(record)
+    return (kind.__name__, *(getattr(record, name) for name in KEYS[kind]))

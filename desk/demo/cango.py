@@ -1,0 +1,93 @@
+"""The Cango case as the project's own data: public figures re-entered with their addresses, the rest marked invented.
+
+Public: months, costs per BTC, the 7,474.60 BTC held at the end of January 2026. Illustrative, and saying so in every
+row: where those coins are, the loan, cash, commitments, and how a month's production falls on its days.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib import resources
+
+from desk.clock import Clock
+from desk.ledger import treasury
+from desk.ledger.transactions import WriteTx
+from desk.treasury import imports
+from desk.treasury.csv_table import Layout, read_rows, refuse_all
+from desk.treasury.records import CostFigure, PublishedMonth
+from desk.units import parse_btc
+
+START = datetime(2026, 2, 7, 14, 0, tzinfo=UTC)
+"""When the demo begins, desk time: the Saturday of the sale."""
+HELD = parse_btc("7474.60")
+"""Published for 31 January 2026."""
+VENUE_BTC = parse_btc("3357.30")
+"""What of that is at the paper exchange; with the pledged coins and those in transit it makes HELD."""
+LOAN = "lender-a"
+CAPEX = "georgia-1-deposit"
+DESK_NAME = "Cango Inc."
+
+_MONTHS = Layout(
+    (
+        "month",
+        "produced_btc",
+        "sold_btc",
+        "held_btc",
+        "deployed_ehs",
+        "operating_ehs",
+        "produced_is_derived",
+        "source",
+    )
+)
+_COSTS = Layout(("period", "cash_cost", "all_in_cost", "currency", "source"))
+
+
+def seed_demo(tx: WriteTx, clock: Clock) -> None:
+    """Puts the case on record through the same imports a treasurer uses. The clock must not be before START's day."""
+    for what in ("loans", "holdings", "capex", "mining"):
+        data = _data(f"{what}.csv")
+        plan = imports.plan(what, data, file=f"{what}.csv", now=clock.now(), current=treasury.current(tx, what))
+        treasury.apply(tx, plan)
+    treasury.state(tx, months(), "months.imported", "months", {"file": "months.csv"})
+    treasury.state(tx, costs(), "costs.imported", "costs", {"file": "costs.csv"})
+
+
+def months() -> tuple[PublishedMonth, ...]:
+    """October 2025 to March 2026 as published; they do not all add up, and nothing here makes them."""
+    rows = read_rows(_data("months.csv"), _MONTHS)
+    records = tuple(
+        PublishedMonth(
+            month=row.text("month"),
+            produced=row.btc("produced_btc"),
+            sold=row.btc("sold_btc"),
+            held=row.btc("held_btc"),
+            deployed_ehs=row.number_or_none("deployed_ehs"),
+            operating_ehs=row.number_or_none("operating_ehs"),
+            produced_is_derived=row.flag("produced_is_derived"),
+            source=row.text("source"),
+        )
+        for row in rows
+    )
+    refuse_all(rows)
+    return records
+
+
+def costs() -> tuple[CostFigure, ...]:
+    """Cash and all-in cost per BTC by quarter, as published."""
+    rows = read_rows(_data("costs.csv"), _COSTS)
+    records = tuple(
+        CostFigure(
+            period=row.text("period"),
+            cash_cost=row.money_or_none("cash_cost"),
+            all_in_cost=row.money_or_none("all_in_cost"),
+            currency=row.currency("currency"),
+            source=row.text("source"),
+        )
+        for row in rows
+    )
+    refuse_all(rows)
+    return records
+
+
+def _data(name: str) -> bytes:
+    return (resources.files("desk.demo") / "data" / name).read_bytes()

@@ -1,0 +1,165 @@
+"""The treasury on record: statements in force, their earlier versions, and the one way of adding to them (P5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlmodel import col, select
+
+from desk.ledger.tables import Row
+from desk.ledger.tables_treasury import (
+    CashRow,
+    CommitmentRow,
+    CostFigureRow,
+    LoanRow,
+    MilestoneRow,
+    MiningDayRow,
+    PlaceRow,
+    ProjectRow,
+    PublishedMonthRow,
+)
+from desk.ledger.transactions import ReadTx, WriteTx
+from desk.treasury.imports import ImportPlan
+from desk.treasury.records import (
+    KEYS,
+    CashBalance,
+    Commitment,
+    CostFigure,
+    Loan,
+    Milestone,
+    MiningDay,
+    Place,
+    Project,
+    PublishedMonth,
+    Record,
+    key_of,
+)
+
+_R = TypeVar("_R", bound=Record)
+
+_ROWS: Mapping[type, type[Row]] = {
+    Place: PlaceRow,
+    CashBalance: CashRow,
+    MiningDay: MiningDayRow,
+    Project: ProjectRow,
+    Commitment: CommitmentRow,
+    Milestone: MilestoneRow,
+    Loan: LoanRow,
+    CostFigure: CostFigureRow,
+    PublishedMonth: PublishedMonthRow,
+}
+_IMPORTED: Mapping[str, tuple[type[Any], ...]] = {
+    "mining": (MiningDay,),
+    "capex": (Project, Commitment, Milestone),
+    "loans": (Loan,),
+    "holdings": (Place, CashBalance),
+}
+
+
+def places(tx: ReadTx) -> list[Place]:
+    """Where coins are outside the venues."""
+    return _in_force(tx, Place)
+
+
+def cash(tx: ReadTx) -> list[CashBalance]:
+    """Money outside the venues."""
+    return _in_force(tx, CashBalance)
+
+
+def mining_days(tx: ReadTx, since: date | None = None) -> list[MiningDay]:
+    """Days mined, oldest first; with `since` from that day on."""
+    return _in_force(tx, MiningDay, since)
+
+
+def projects(tx: ReadTx) -> list[Project]:
+    return _in_force(tx, Project)
+
+
+def commitments(tx: ReadTx) -> list[Commitment]:
+    return _in_force(tx, Commitment)
+
+
+def milestones(tx: ReadTx) -> list[Milestone]:
+    return _in_force(tx, Milestone)
+
+
+def loans(tx: ReadTx) -> list[Loan]:
+    """Every loan ever recorded, as last stated; repaid ones say so."""
+    return _in_force(tx, Loan)
+
+
+def cost_figures(tx: ReadTx) -> list[CostFigure]:
+    """Published costs per BTC, oldest period first."""
+    return _in_force(tx, CostFigure)
+
+
+def published_months(tx: ReadTx) -> list[PublishedMonth]:
+    """Published months, oldest first."""
+    return _in_force(tx, PublishedMonth)
+
+
+def current(tx: ReadTx, what: str) -> list[Record]:
+    """The statements in force that an import of `what` (mining, capex, loans, holdings) could repeat or correct."""
+    return [record for kind in _IMPORTED[what] for record in _in_force(tx, kind)]
+
+
+def versions(tx: ReadTx, record: _R) -> list[_R]:
+    """Everything ever stated about what `record` is about, oldest first."""
+    kind = type(record)
+    row_type: Any = _ROWS[kind]
+    wanted = select(row_type).order_by(col(row_type.version))
+    for name in KEYS[kind]:
+        wanted = wanted.where(col(getattr(row_type, name)) == getattr(record, name))
+    return [_record(kind, row) for row in tx.session.exec(wanted)]
+
+
+def apply(tx: WriteTx, plan: ImportPlan) -> int:
+    """Writes what an import plans, as one event; returns how many statements went on record, 0 for a repetition."""
+    detail = {"file": plan.file, "sha256": plan.digest}
+    return state(tx, plan.rows, f"{plan.what}.imported", plan.what, detail)
+
+
+def state(
+    tx: WriteTx, records: Sequence[Record], kind: str, subject: str, detail: Mapping[str, str] | None = None
+) -> int:
+    """Puts statements on record: new ones, or the next version where they differ. No change, no row, no event."""
+    written = sum(_write(tx, record) for record in records)
+    if written:
+        tx.event(kind, subject, {**(detail or {}), "rows": written})
+    return written
+
+
+def _write(tx: WriteTx, record: Record) -> bool:
+    row_type: Any = _ROWS[type(record)]
+    said = versions(tx, record)
+    if said and said[-1] == record:
+        return False
+    row = row_type(**_values(record), version=len(said) + 1, recorded_at=tx.now)
+    tx.session.add(row)
+    tx.session.flush()
+    return True
+
+
+def _in_force(tx: ReadTx, kind: type[_R], since: date | None = None) -> list[_R]:
+    """The newest version of every key, in the order of the keys."""
+    row_type: Any = _ROWS[kind]
+    keys = [col(getattr(row_type, name)) for name in KEYS[kind]]
+    wanted = select(row_type).order_by(*keys, col(row_type.version))
+    if since is not None:
+        wanted = wanted.where(col(row_type.day) >= since)
+    newest: dict[tuple[object, ...], _R] = {}
+    for row in tx.session.exec(wanted):
+        record = _record(kind, row)
+        newest[key_of(record)] = record
+    return list(newest.values())
+
+
+def _record(kind: type[_R], row: Any) -> _R:
+    return kind(**{field.name: getattr(row, field.name) for field in fields(kind)})
+
+
+def _values(record: Record) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
