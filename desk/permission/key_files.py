@@ -91,17 +91,29 @@ def _read_private(path: Path) -> bytes:
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as problem:
         raise KeyRefused(f"the key {path} cannot be opened: {_why(problem)}") from None
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise KeyRefused(f"the key {path} is not a regular file")
-        if status.st_mode & 0o077:
-            raise KeyRefused(
-                f"the key {path} may be read by others (mode {stat.S_IMODE(status.st_mode):04o}); chmod 600 {path}"
-            )
-        data = file.read(_MAX_FILE + 1)
+    try:
+        _refuse_loose(path, os.fstat(handle).st_mode)
+        data = _up_to(handle, _MAX_FILE + 1)
+    except OSError as problem:
+        raise KeyRefused(f"the key {path} cannot be read: {_why(problem)}") from None
+    finally:
+        os.close(handle)
     if len(data) > _MAX_FILE:
         raise KeyRefused(f"the key {path} is too long to be a private key")
+    return data
+
+
+def _refuse_loose(path: Path, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise KeyRefused(f"the key {path} is not a regular file")
+    if mode & 0o077:
+        raise KeyRefused(f"the key {path} may be read by others (mode {stat.S_IMODE(mode):04o}); chmod 600 {path}")
+
+
+def _up_to(handle: int, count: int) -> bytes:
+    data = b""
+    while len(data) < count and (piece := os.read(handle, count - len(data))):
+        data += piece
     return data
 
 

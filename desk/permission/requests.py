@@ -142,6 +142,8 @@ def read_request(raw: bytes) -> Request:
     try:
         document: Any = read_canonical(raw)
         act, head = Act(document["kind"]), document["head"]
+        if not isinstance(document["payload"], dict):
+            raise RequestRefused("its payload is not an object")
         request = open_request(
             act,
             document["payload"],
