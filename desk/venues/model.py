@@ -123,9 +123,14 @@ class CancelAccepted:
 
 @dataclass(frozen=True, slots=True)
 class CancelRefused:
-    """The venue says there is nothing to cancel; proves nothing alone, look it up."""
+    """The venue says there is nothing to cancel; proves nothing alone, look it up.
+
+    `is_temporary`: the request itself was turned away (nonce, rate limit, no connection), so the order is as it was;
+    ask again.
+    """
 
     reason: str
+    is_temporary: bool = False
 
 
 CancelOutcome = CancelAccepted | CancelRefused | Unknown

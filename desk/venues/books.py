@@ -1,0 +1,99 @@
+"""The stream of one market's book: a wake-up and a cheap fresh view, with REST as the truth behind it.
+
+The stream reconnects with growing pauses. While it has nothing to say (not connected, silent, wrong checksum) the
+book is fetched by REST at a slower beat, so a broken stream makes the view slower, never older without showing it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import aiohttp
+
+from desk.clock import Clock
+from desk.venues.dialects.dialect import BookStream, StreamBroken
+from desk.venues.model import Book, Unavailable
+
+OnBook = Callable[[Book], None]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPace:
+    """Wall seconds."""
+
+    silence_s: float = 5.0
+    """A connection that says nothing for so long, not even a heartbeat, is dropped."""
+    first_pause_s: float = 0.5
+    longest_pause_s: float = 30.0
+    fetch_every_s: float = 2.0
+
+
+class BookFeed:
+    """Keeps `on_book` supplied until it is closed."""
+
+    def __init__(
+        self,
+        stream: BookStream,
+        fetch: Callable[[], Awaitable[Book]],
+        on_book: OnBook,
+        *,
+        session: aiohttp.ClientSession,
+        clock: Clock,
+        pace: StreamPace | None = None,
+    ) -> None:
+        self._stream = stream
+        self._fetch = fetch
+        self._on_book = on_book
+        self._session = session
+        self._clock = clock
+        self._pace = pace or StreamPace()
+        self._is_streaming = False
+        self.last_error = ""
+        self._tasks = [asyncio.create_task(self._keep_streaming()), asyncio.create_task(self._keep_fetching())]
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether the latest book came from a connection that stands."""
+        return self._is_streaming
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _keep_streaming(self) -> None:
+        pause = self._pace.first_pause_s
+        while True:
+            try:
+                await self._connection()
+                self.last_error = "the stream was closed by the venue"
+            except (aiohttp.ClientError, TimeoutError, StreamBroken, OSError) as error:
+                self.last_error = f"{type(error).__name__}: {error}"
+            pause = self._pace.first_pause_s if self._is_streaming else min(pause * 2, self._pace.longest_pause_s)
+            self._is_streaming = False
+            await asyncio.sleep(pause)
+
+    async def _connection(self) -> None:
+        mirror = self._stream.mirror()
+        async with self._session.ws_connect(self._stream.url, heartbeat=self._pace.silence_s * 2) as socket:
+            await socket.send_str(self._stream.subscribe)
+            while True:
+                message = await socket.receive(timeout=self._pace.silence_s)
+                if message.type is not aiohttp.WSMsgType.TEXT:
+                    return
+                if mirror.apply(message.data):
+                    book = mirror.book(self._clock.monotonic(), self._clock.wall())
+                    if book is not None:
+                        self._is_streaming = True
+                        self._on_book(book)
+
+    async def _keep_fetching(self) -> None:
+        while True:
+            await asyncio.sleep(self._pace.fetch_every_s)
+            if not self._is_streaming:
+                try:
+                    self._on_book(await self._fetch())
+                except Unavailable as error:
+                    self.last_error = str(error)

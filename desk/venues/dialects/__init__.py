@@ -1,0 +1,1 @@
+"""How each exchange is spoken to: one module per exchange behind `dialect.Dialect`."""

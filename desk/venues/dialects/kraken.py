@@ -1,0 +1,202 @@
+"""Kraken: what is said on the wire, and how an order is found again.
+
+- The client order id goes out as `cl_ord_id` and is unique among *open* orders only: a blind resend after a fast fill
+  would sell twice.
+- `deadline` makes the matching engine refuse an order that arrives late, which bounds how long an unknown one can
+  still appear. Kraken takes 0.5 to 60 seconds from now.
+- ccxt's `fetch_order` by client order id asks for a `userref` and finds nothing, so an order is looked for among the
+  open ones, then the closed ones, then behind the account's own trades.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from desk.clock import Clock
+from desk.execution.orders import OrderType
+from desk.units import btc, btc_text, decimal_text
+from desk.venues.answer import Answer, Failure, NotAnAnswer, shown
+from desk.venues.dialects import kraken_shapes as shapes
+from desk.venues.dialects.dialect import BookStream, Bounds, ToVenueTime
+from desk.venues.dialects.kraken_book import KrakenBook, subscription
+from desk.venues.dialects.kraken_evidence import envelope, read_cancel, read_cancel_all, read_create
+from desk.venues.dialects.kraken_history import KrakenHistory
+from desk.venues.evidence import judge_cancel, judge_create
+from desk.venues.model import (
+    Absent,
+    Book,
+    CancelOutcome,
+    CreateOutcome,
+    Found,
+    Holding,
+    LookUp,
+    MarketRules,
+    OrderRef,
+    OrderReport,
+    OrderRequest,
+    Unknown,
+    VenueTrade,
+)
+from desk.venues.queue import Priority
+from desk.venues.wire import Wire
+
+IN_FLIGHT_BOUND_S = 5.0
+"""Enforced by `deadline`."""
+STREAM_URL = "wss://ws.kraken.com/v2"
+BOOK_DEPTH = 100
+_LOOK_BACK = timedelta(seconds=60)
+"""Wall time by which a look-up reaches back before the order was sent, for clocks that differ."""
+
+
+class Kraken:
+    """One market of one Kraken account, behind `Dialect`."""
+
+    def __init__(
+        self, wire: Wire, symbol: str, *, clock: Clock, bounds: Bounds, to_venue_time: ToVenueTime, url: str | None
+    ) -> None:
+        self._wire = wire
+        self._symbol = symbol
+        self._clock = clock
+        self._bounds = bounds
+        self._to_venue_time = to_venue_time
+        self._url = url
+        self._pair: shapes.Pair | None = None
+        self._history: KrakenHistory | None = None
+
+    async def load(self) -> MarketRules:
+        """Assets, AssetPairs and the account's own TradeVolume."""
+        loaded = await self._wire.call("load_markets", priority=Priority.READ, is_private=False)
+        market = self._wire.market(self._symbol)
+        if market is None:
+            raise NotAnAnswer(loaded.described() if loaded.error else f"Kraken has no market {self._symbol}")
+        pair = shapes.pair_of(self._symbol, market)
+        fees = await self._ask("privatePostTradeVolume", {"pair": pair.id, "fee-info": "true"}, Priority.READ)
+        taker = shapes.fee_of(fees.get("fees"), pair)
+        maker = shapes.fee_of(fees["fees_maker"], pair) if fees.get("fees_maker") else taker
+        self._pair = pair
+        self._history = self._history or KrakenHistory(self._ask, pair)
+        own_bound = self._bounds.in_flight_bound_s
+        return MarketRules(
+            self._symbol, pair.base, pair.quote, pair.tick, pair.lot, pair.min_quantity, pair.min_cost, maker, taker,
+            IN_FLIGHT_BOUND_S if own_bound is None else own_bound, self._bounds.visibility_delay_s,
+            enforces_deadline=True,
+        )  # fmt: skip
+
+    async def book(self) -> Book:
+        """By REST; true at some moment after it was asked for, so that is what its age counts from."""
+        pair = self._loaded
+        asked = self._clock.monotonic()
+        answer = await self._wire.call(
+            "publicGetDepth", {"pair": pair.id, "count": BOOK_DEPTH}, priority=Priority.READ, is_private=False
+        )
+        result = _result(answer)
+        named = [depth for name, depth in result.items() if name in pair.names]
+        if len(named) != 1:
+            raise NotAnAnswer(f"no book of {self._symbol}")
+        return shapes.book_of(named[0], answer.sent if answer.sent is not None else asked, self._clock.wall())
+
+    async def balances(self) -> tuple[Holding, ...]:
+        """What the account holds, free being what no order of the account holds back."""
+        holdings = []
+        for name, entry in (await self._ask("privatePostBalanceEx", {}, Priority.READ)).items():
+            fields = shapes.record(entry)
+            total = shapes.number(fields, "balance")
+            held = shapes.not_negative(fields, "hold_trade") if fields.get("hold_trade") is not None else 0
+            holdings.append(Holding(self._wire.currency(name), total, total - held))
+        return tuple(holdings)
+
+    async def create(self, request: OrderRequest) -> CreateOutcome:
+        """One limit sell. Raises ValueError if ccxt would put another price or quantity on the wire."""
+        quantity, price = btc_text(request.quantity), decimal_text(request.limit_price)
+        self._check_spelling(request, quantity, price)
+        parameters: dict[str, object] = {"clientOrderId": request.client_order_id}
+        if request.type is OrderType.POST_ONLY:
+            parameters["postOnly"] = True
+        else:
+            parameters["timeInForce"] = "IOC"
+        if request.deadline is not None:
+            parameters["deadline"] = _rfc3339(request.deadline)
+        answer = await self._wire.call(
+            "create_order", self._symbol, "limit", "sell", quantity, price, parameters, priority=Priority.CREATE
+        )
+        return judge_create(answer, read_create)
+
+    async def cancel(self, ref: OrderRef) -> CancelOutcome:
+        """By the venue's id where it is known, else by ours."""
+        by_ours = {} if ref.venue_order_id else {"clientOrderId": ref.client_order_id}
+        answer = await self._wire.call(
+            "cancel_order", ref.venue_order_id or "", self._symbol, by_ours, priority=Priority.CANCEL
+        )
+        return judge_cancel(answer, read_cancel)
+
+    async def cancel_all(self) -> CancelOutcome:
+        """Every open order of the *account*, other markets included: Kraken has no narrower one."""
+        answer = await self._wire.call("cancel_all_orders", self._symbol, priority=Priority.HALT)
+        return judge_cancel(answer, read_cancel_all)
+
+    async def look_up(self, ref: OrderRef) -> LookUp:
+        """Found; or Absent when open orders, closed orders and own trades agree; or Unknown when one failed."""
+        began = self._clock.monotonic()
+        try:
+            order = await self._recorded.find(ref, self._to_venue_time(ref.sent - _LOOK_BACK))
+            return Absent(began) if order is None else Found((await self._recorded.reports([order]))[0])
+        except NotAnAnswer as error:
+            return Unknown(f"the look-up failed: {error}")
+
+    async def open_orders(self) -> tuple[OrderReport, ...]:
+        """All open sells in this market, whoever placed them."""
+        return tuple(await self._recorded.reports(await self._recorded.open_sells()))
+
+    async def trades_since(self, since: datetime) -> tuple[VenueTrade, ...]:
+        """The account's own sells in this market since a wall time, oldest first."""
+        return await self._recorded.trades_since(self._to_venue_time(since))
+
+    def stream(self) -> BookStream:
+        pair = self._loaded
+        url = STREAM_URL if self._url is None else _stream_url(self._url)
+        return BookStream(url, subscription(self._symbol, BOOK_DEPTH), lambda: KrakenBook(pair, BOOK_DEPTH))
+
+    @property
+    def _loaded(self) -> shapes.Pair:
+        if self._pair is None:
+            raise NotAnAnswer("markets are not loaded yet")
+        return self._pair
+
+    @property
+    def _recorded(self) -> KrakenHistory:
+        if self._history is None:
+            raise NotAnAnswer("markets are not loaded yet")
+        return self._history
+
+    def _check_spelling(self, request: OrderRequest, quantity: str, price: str) -> None:
+        written_quantity = self._wire.written_quantity(self._symbol, quantity)
+        written_price = self._wire.written_price(self._symbol, price)
+        if shapes.number({"volume": written_quantity}, "volume") != btc(request.quantity):
+            raise ValueError(f"{quantity} BTC would be sent as {written_quantity}")
+        if shapes.number({"price": written_price}, "price") != request.limit_price:
+            raise ValueError(f"a price of {price} would be sent as {written_price}")
+
+    async def _ask(self, method: str, parameters: Mapping[str, object], priority: Priority) -> shapes.Record:
+        return _result(await self._wire.call(method, dict(parameters), priority=priority))
+
+
+def _result(answer: Answer) -> shapes.Record:
+    """What a read brought, or NotAnAnswer with the reason."""
+    if answer.failure is not Failure.NONE or answer.status != 200:
+        raise NotAnAnswer(answer.described())
+    errors, result = envelope(answer.document())
+    if errors:
+        raise NotAnAnswer(f"Kraken answered {shown('; '.join(errors))}")
+    return result
+
+
+def _rfc3339(moment: datetime) -> str:
+    """UTC to the millisecond, which is as fine as Kraken reads it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _stream_url(url: str) -> str:
+    """http://host:port/… becomes ws://host:port/v2: the stream of another address is /v2 of the same host."""
+    scheme, _, rest = url.partition("://")
+    return f"{'wss' if scheme == 'https' else 'ws'}://{rest.split('/')[0]}/v2"

@@ -1,0 +1,167 @@
+"""A venue through ccxt: one account, one market, every outcome a value (`model.Venue`).
+
+A task that is cancelled inside `create` or `cancel` gets no outcome: whoever cancelled it records the order as
+unknown, since the request may have left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+from desk.clock import Clock
+from desk.venues.answer import NotAnAnswer
+from desk.venues.books import BookFeed, OnBook, StreamPace
+from desk.venues.dialects.dialect import Dialect
+from desk.venues.model import (
+    Book,
+    CancelOutcome,
+    CreateOutcome,
+    Holding,
+    LookUp,
+    MarketRules,
+    OrderRef,
+    OrderReport,
+    OrderRequest,
+    Refused,
+    Unavailable,
+    VenueTrade,
+)
+from desk.venues.wire import Wire
+
+_T = TypeVar("_T")
+_CLIENT_ORDER_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class CcxtVenue:
+    """Build it with `registry.build_venue`, then `await open()` before anything else."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        clock: Clock,
+        connect: Callable[[], tuple[Wire, Dialect]],
+        on_book: OnBook | None = None,
+        stream_pace: StreamPace | None = None,
+    ) -> None:
+        self._name = name
+        self._clock = clock
+        self._connect = connect
+        self._on_book = on_book
+        self._stream_pace = stream_pace
+        self._wire: Wire | None = None
+        self._dialect: Dialect | None = None
+        self._rules: MarketRules | None = None
+        self._book: Book | None = None
+        self._feed: BookFeed | None = None
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def rules(self) -> MarketRules:
+        """The market's limits. Raises Unavailable before `open`."""
+        if self._rules is None:
+            raise Unavailable(f"{self._name} is not open yet: its market has not been loaded")
+        return self._rules
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether the book comes by stream at the moment."""
+        return self._feed is not None and self._feed.is_streaming
+
+    async def open(self) -> MarketRules:
+        """Loads markets and the account's fees; may be called again to refresh them. Raises Unavailable."""
+        if self._wire is None:
+            self._wire, self._dialect = self._connect()
+        self._rules = await self._read("its markets and fees", self._spoken.load())
+        return self._rules
+
+    async def start_stream(self) -> None:
+        """Begins to follow the book; a second call does nothing. Raises Unavailable before `open`."""
+        if self._feed is None and self.rules and self._wire is not None:
+            self._feed = BookFeed(
+                self._spoken.stream(), self.book, self._take, session=self._wire.session, clock=self._clock,
+                pace=self._stream_pace,
+            )  # fmt: skip
+
+    async def book(self) -> Book:
+        """A fresh book by REST. Raises Unavailable."""
+        book = await self._read("its book", self._spoken.book())
+        self._keep(book)
+        return book
+
+    def latest_book(self) -> Book | None:
+        """The newest book seen, without asking; its age is the reader's to judge (P8)."""
+        return self._book
+
+    async def balances(self) -> tuple[Holding, ...]:
+        return await self._read("its balances", self._spoken.balances())
+
+    async def create(self, request: OrderRequest) -> CreateOutcome:
+        """Sends one limit sell, once. Raises ValueError, before anything leaves, if it is off the grid."""
+        self._check(request)
+        if request.deadline is not None and request.deadline <= self._clock.wall():
+            return Refused("nothing was sent: its deadline had passed", is_temporary=True)
+        return await self._spoken.create(request)
+
+    async def cancel(self, ref: OrderRef) -> CancelOutcome:
+        return await self._spoken.cancel(ref)
+
+    async def cancel_all(self) -> CancelOutcome:
+        """Cancels whatever the venue's cancel-all covers, which on Kraken is the whole account."""
+        return await self._spoken.cancel_all()
+
+    async def look_up(self, ref: OrderRef) -> LookUp:
+        return await self._spoken.look_up(ref)
+
+    async def open_orders(self) -> tuple[OrderReport, ...]:
+        return await self._read("its open orders", self._spoken.open_orders())
+
+    async def trades_since(self, since: datetime) -> tuple[VenueTrade, ...]:
+        """Own sells in this market since a wall time. Raises Unavailable."""
+        return await self._read("its trades", self._spoken.trades_since(since))
+
+    async def close(self) -> None:
+        if self._feed is not None:
+            await self._feed.close()
+            self._feed = None
+        if self._wire is not None:
+            await self._wire.close()
+            self._wire = self._dialect = self._rules = None
+
+    @property
+    def _spoken(self) -> Dialect:
+        if self._dialect is None:
+            raise Unavailable(f"{self._name} is not open yet")
+        return self._dialect
+
+    async def _read(self, what: str, reading: Awaitable[_T]) -> _T:
+        try:
+            return await reading
+        except NotAnAnswer as error:
+            raise Unavailable(f"{self._name} did not tell {what}: {error}") from error
+
+    def _keep(self, book: Book) -> None:
+        if self._book is None or book.observed >= self._book.observed:
+            self._book = book
+
+    def _take(self, book: Book) -> None:
+        self._keep(book)
+        if self._on_book is not None:
+            self._on_book(book)
+
+    def _check(self, request: OrderRequest) -> None:
+        rules = self.rules
+        if not _CLIENT_ORDER_ID.fullmatch(request.client_order_id):
+            raise ValueError(f"{request.client_order_id!r} is not a client order id of 32 hex digits")
+        if request.quantity <= 0 or request.quantity % rules.lot:
+            raise ValueError(f"{request.quantity} sat is not a multiple of {self._name}'s lot of {rules.lot} sat")
+        if request.limit_price <= 0 or request.limit_price % rules.tick:
+            raise ValueError(f"{request.limit_price} is not a multiple of {self._name}'s tick of {rules.tick}")
+        if request.deadline is not None and request.deadline.tzinfo is None:
+            raise ValueError("a deadline without a zone")

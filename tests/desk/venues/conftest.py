@@ -1,0 +1,247 @@
+"""A loopback server that answers as it is told, broken answers included, and keeps what it received."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from socket import SO_LINGER, SOL_SOCKET
+from types import SimpleNamespace
+from urllib.parse import parse_qsl
+
+import pytest
+
+from desk.clock import LiveClock
+from desk.execution.orders import OrderType
+from desk.units import Price, Sats
+from desk.venues.gateway import CcxtVenue
+from desk.venues.model import OrderRef, OrderRequest
+from desk.venues.registry import VenueSettings, build_venue
+
+PAIR = {
+    "altname": "XBTUSD", "wsname": "XBT/USD", "base": "XXBT", "quote": "ZUSD", "pair_decimals": 1, "lot_decimals": 8,
+    "cost_decimals": 5, "ordermin": "0.0001", "costmin": "0.5", "tick_size": "0.1", "status": "online",
+    "fees": [[0, 0.4]], "fees_maker": [[0, 0.25]], "leverage_buy": [], "leverage_sell": [],
+}  # fmt: skip
+ASSETS = {"XXBT": {"altname": "XBT", "decimals": 10, "status": "enabled"},
+          "ZUSD": {"altname": "USD", "decimals": 4, "status": "enabled"}}  # fmt: skip
+DEPTH = {"XXBTZUSD": {"asks": [["100000.1", "0.500", 1770000000], ["100000.5", "2.000", 1770000000]],
+                      "bids": [["99999.9", "1.250", 1770000000], ["99999.0", "3", 1770000000]]}}  # fmt: skip
+FEES = {"currency": "ZUSD", "volume": "0", "fees": {"XXBTZUSD": {"fee": "0.2600"}},
+        "fees_maker": {"XXBTZUSD": {"fee": "0.1600"}}}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`how`: send (the whole), hang, close, rst, truncate (promise more than comes) or chunk (break off mid-chunk)."""
+
+    body: str = ""
+    status: int = 200
+    content_type: str = "application/json"
+    how: str = "send"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class Received:
+    method: str
+    path: str
+    body: str
+    headers: dict[str, str]
+
+    @property
+    def endpoint(self) -> str:
+        return self.path.split("?")[0].rsplit("/", 1)[-1]
+
+    @property
+    def fields(self) -> dict[str, str]:
+        return dict(parse_qsl(self.body))
+
+
+def ok(result: object) -> Reply:
+    return Reply(json.dumps({"error": [], "result": result}))
+
+
+def no(*errors: str) -> Reply:
+    return Reply(json.dumps({"error": list(errors)}))
+
+
+def html(status: int) -> Reply:
+    return Reply(f"<html><body><h1>{status}</h1></body></html>", status, "text/html")
+
+
+@dataclass
+class FakeKraken:
+    """Endpoint name -> the reply, a list of replies (the last one stays), or a function of the request."""
+
+    answers: dict[str, object] = field(default_factory=dict)
+    received: list[Received] = field(default_factory=list)
+    url: str = ""
+    _server: asyncio.Server | None = None
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _tasks: set[asyncio.Task[object]] = field(default_factory=set)
+
+    def of(self, endpoint: str) -> list[Received]:
+        return [request for request in self.received if request.endpoint == endpoint]
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        for writer in list(self._writers):
+            writer.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self._writers.add(writer)
+        try:
+            while (request := await self._read(reader)) is not None:
+                self.received.append(request)
+                if not await self._answer(request, writer):
+                    break
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self._writers.discard(writer)
+            self._tasks.discard(task)
+            writer.close()
+
+    @staticmethod
+    async def _read(reader: asyncio.StreamReader) -> Received | None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        method, path, _ = first.split(" ")
+        headers = dict(line.split(": ", 1) for line in lines if line)
+        length = int(headers.get("Content-Length", "0"))
+        body = (await reader.readexactly(length)).decode()
+        return Received(method, path, body, headers)
+
+    async def _answer(self, request: Received, writer: asyncio.StreamWriter) -> bool:
+        answer = self.answers.get(request.endpoint, no("EGeneral:Unknown method"))
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if callable(answer):
+            answer = answer(request)
+        if isinstance(answer, Awaitable):
+            answer = await answer
+        assert isinstance(answer, Reply)
+        return await self._send(answer, writer)
+
+    @staticmethod
+    async def _send(reply: Reply, writer: asyncio.StreamWriter) -> bool:
+        if reply.how == "hang":
+            await asyncio.Event().wait()
+        if reply.how == "rst":
+            writer.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+        if reply.how in ("close", "rst"):
+            return False
+        body = reply.body.encode()
+        head = [f"HTTP/1.1 {reply.status} Whatever", f"Content-Type: {reply.content_type}"]
+        head += [f"{name}: {value}" for name, value in reply.headers]
+        if reply.how == "chunk":
+            head.append("Transfer-Encoding: chunked")
+            body = b"%x\r\n%s" % (len(body) + 50, body)
+        else:
+            head.append(f"Content-Length: {len(body) + (50 if reply.how == 'truncate' else 0)}")
+        writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
+        await writer.drain()
+        return reply.how == "send"
+
+
+def request_of(client_order_id: str = "a" * 32, **changes: object) -> OrderRequest:
+    """A post-only sell of half a bitcoin at 100,000.1."""
+    terms: dict[str, object] = {
+        "client_order_id": client_order_id, "quantity": Sats(50_000_000), "limit_price": Price(Decimal("100000.1")),
+        "type": OrderType.POST_ONLY, "deadline": None, **changes,
+    }  # fmt: skip
+    return OrderRequest(**terms)  # type: ignore[arg-type]
+
+
+def ref_of(client_order_id: str = "a" * 32, venue_order_id: str | None = None) -> OrderRef:
+    return OrderRef(client_order_id, venue_order_id, datetime.now(UTC) - timedelta(seconds=1))
+
+
+def order_record(**changes: object) -> dict[str, object]:
+    """An order as OpenOrders, ClosedOrders and QueryOrders show it."""
+    return {
+        "refid": None, "userref": None, "cl_ord_id": "a" * 32, "status": "open", "opentm": 1770000000.123456,
+        "starttm": 0, "expiretm": 0, "vol": "0.50000000", "vol_exec": "0.00000000", "cost": "0.00000",
+        "fee": "0.00000", "price": "0.00000", "stopprice": "0.00000", "limitprice": "0.00000", "misc": "",
+        "oflags": "fciq,post",
+        "descr": {"pair": "XBTUSD", "type": "sell", "ordertype": "limit", "price": "100000.1", "price2": "0",
+                  "leverage": "none", "order": "sell 0.50000000 XBTUSD @ limit 100000.1", "close": ""},
+        **changes,
+    }  # fmt: skip
+
+
+def trade_record(**changes: object) -> dict[str, object]:
+    return {
+        "ordertxid": "OAAAAA-AAAAA-AAAAAA", "postxid": "T", "pair": "XXBTZUSD", "time": 1770000001.654321,
+        "type": "sell", "ordertype": "limit", "price": "100000.10000", "cost": "12345.67891", "fee": "19.75309",
+        "vol": "0.12345678", "margin": "0.00000", "misc": "", "maker": True, **changes,
+    }  # fmt: skip
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Waits for a condition, at most five seconds."""
+    async with asyncio.timeout(5):
+        while not is_so():
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+def say() -> SimpleNamespace:
+    """The words tests use to tell the server what to answer and the venue what to do."""
+    return SimpleNamespace(
+        Reply=Reply, ok=ok, no=no, html=html, request=request_of, ref=ref_of, order=order_record, trade=trade_record,
+        until=until, pair=PAIR, depth=DEPTH,
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def kraken() -> AsyncIterator[FakeKraken]:
+    server = FakeKraken(
+        {"Assets": ok(ASSETS), "AssetPairs": ok({"XXBTZUSD": PAIR}), "TradeVolume": ok(FEES), "Depth": ok(DEPTH)}
+    )
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def make_venue(kraken: FakeKraken) -> AsyncIterator[Callable[..., Awaitable[CcxtVenue]]]:
+    """Opens a venue on the server; every one is closed afterwards."""
+    made = []
+
+    async def make(**changes: object) -> CcxtVenue:
+        options = {name: changes.pop(name) for name in ("to_venue_time", "on_book", "stream_pace") if name in changes}
+        settings = {
+            "exchange": "kraken", "symbol": "BTC/USD", "key": "key", "secret": base64.b64encode(b"secret").decode(),
+            "url": kraken.url, "rate_limit_ms": 1, "timeout_s": 2.0, **changes,
+        }  # fmt: skip
+        venue = build_venue("kraken", VenueSettings(**settings), LiveClock(), **options)  # type: ignore[arg-type]
+        made.append(venue)
+        await venue.open()
+        return venue
+
+    yield make
+    for venue in made:
+        await venue.close()
+
+
+@pytest.fixture
+async def venue(make_venue: Callable[..., Awaitable[CcxtVenue]]) -> CcxtVenue:
+    return await make_venue()
