@@ -1,0 +1,39 @@
+"""Alarms: what a person must look at, raised once and open until somebody clears it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from desk.ledger.errors import NotOnRecord
+from desk.ledger.records import Alarm
+from desk.ledger.tables_control import AlarmRow
+from desk.ledger.transactions import ReadTx, WriteTx
+
+
+def raise_alarm(tx: WriteTx, kind: str, subject: str, text: str, now: datetime) -> int:
+    """Raises an alarm; the same one, while it is open, is not raised twice. Returns its number."""
+    same = (AlarmRow.kind == kind, AlarmRow.subject == subject, AlarmRow.text == text)
+    known = tx.session.exec(select(AlarmRow).where(*same, col(AlarmRow.cleared).is_(None))).first()
+    if known is not None:
+        return known.id
+    row = AlarmRow(kind=kind, subject=subject, text=text, raised=now)
+    tx.session.add(row)
+    tx.event("alarm.raised", subject, {"alarm": kind, "text": text})
+    return row.id
+
+
+def clear_alarm(tx: WriteTx, alarm_id: int, now: datetime, by: str) -> None:
+    """Somebody has looked. Raises NotOnRecord where there is no such open alarm."""
+    row = tx.session.get(AlarmRow, alarm_id)
+    if row is None or row.cleared is not None:
+        raise NotOnRecord(f"there is no open alarm {alarm_id}")
+    row.cleared, row.cleared_by = now, by
+    tx.event("alarm.cleared", row.subject, {"alarm": row.kind, "by": by})
+
+
+def open_alarms(tx: ReadTx) -> list[Alarm]:
+    """Every alarm nobody has cleared, oldest first."""
+    rows = tx.session.exec(select(AlarmRow).where(col(AlarmRow.cleared).is_(None)).order_by(col(AlarmRow.id)))
+    return [Alarm(row.id, row.kind, row.subject, row.text, row.raised, row.cleared, row.cleared_by) for row in rows]

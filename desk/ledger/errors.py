@@ -1,0 +1,59 @@
+"""What can be wrong with the ledger, in sentences for people."""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """Anything the ledger refuses or cannot do; nothing was changed by the transaction that raised it."""
+
+
+class LedgerMissing(LedgerError):
+    """There is no ledger at that address."""
+
+
+class LedgerExists(LedgerError):
+    """A ledger was to be made where a file already is; it was not touched."""
+
+
+class LedgerBusy(LedgerError):
+    """Another process held the database for longer than the busy time-out."""
+
+
+class LedgerReadOnly(LedgerError):
+    """Something was to be written through a connection, a file or a folder that cannot be written."""
+
+
+class LedgerTooNew(LedgerError):
+    """The database was made by a newer version of the desk."""
+
+
+class LedgerForeign(LedgerError):
+    """The file is no ledger of this desk, or its schema is not the one this version makes."""
+
+
+class LedgerRefused(LedgerError):
+    """The schema itself refused a change: a constraint or a guard; the message names it."""
+
+
+class ValueRefused(LedgerError, ValueError):
+    """A value that may not be stored: a float as an amount, NaN, a time without a zone."""
+
+
+class Unexplained(LedgerError):
+    """A transaction changed domain rows and appended no event after it (P5); always a defect."""
+
+
+class StaleEpoch(LedgerError):
+    """Another daemon took over; this one may not write orders any more."""
+
+
+class NotOnRecord(LedgerError, LookupError):
+    """There is no such row."""
+
+
+class IntentRefused(LedgerError):
+    """An order that may not be placed; `reason` says why in one sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

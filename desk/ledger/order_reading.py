@@ -1,0 +1,127 @@
+"""Reading orders, fills and cancels back, as the frozen dataclasses the rest of the program knows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from desk.execution.orders import Fill, Order, OrderState
+from desk.ledger.records import Cancel, Sold
+from desk.ledger.tables import LIVE, CancelRow, FillRow, OrderRow
+from desk.ledger.transactions import ReadTx
+from desk.units import Money, Price, Sats, exact_sum, notional
+
+
+def get(tx: ReadTx, cid: str) -> Order | None:
+    """The order, or None."""
+    row = tx.session.get(OrderRow, cid)
+    return _order(row) if row else None
+
+
+def live(tx: ReadTx, sale_id: str | None = None, venue: str | None = None) -> list[Order]:
+    """Orders that are not proven finished, oldest first."""
+    wanted = select(OrderRow).where(col(OrderRow.state).in_(LIVE)).order_by(col(OrderRow.created))
+    if sale_id is not None:
+        wanted = wanted.where(OrderRow.sale_id == sale_id)
+    if venue is not None:
+        wanted = wanted.where(OrderRow.venue == venue)
+    return [_order(row) for row in tx.session.exec(wanted)]
+
+
+def listed(
+    tx: ReadTx,
+    sale_id: str | None = None,
+    since: datetime | None = None,
+    state: OrderState | None = None,
+    *,
+    limit: int | None = None,
+) -> list[Order]:
+    """Orders created since then, oldest first; with `limit` the newest so many of them."""
+    wanted = select(OrderRow).order_by(col(OrderRow.created).desc(), col(OrderRow.client_order_id).desc())
+    if sale_id is not None:
+        wanted = wanted.where(OrderRow.sale_id == sale_id)
+    if since is not None:
+        wanted = wanted.where(OrderRow.created >= since)
+    if state is not None:
+        wanted = wanted.where(OrderRow.state == state)
+    if limit is not None:
+        wanted = wanted.limit(limit)
+    return [_order(row) for row in reversed(tx.session.exec(wanted).all())]
+
+
+def fills(
+    tx: ReadTx, sale_id: str | None = None, since: datetime | None = None, *, limit: int | None = None
+) -> list[Fill]:
+    """Executions since then, oldest first; with `limit` the newest so many of them."""
+    wanted = select(FillRow).order_by(col(FillRow.executed).desc(), col(FillRow.trade_id).desc())
+    if sale_id is not None:
+        wanted = wanted.where(FillRow.sale_id == sale_id)
+    if since is not None:
+        wanted = wanted.where(FillRow.executed >= since)
+    if limit is not None:
+        wanted = wanted.limit(limit)
+    return [_fill(row) for row in reversed(tx.session.exec(wanted).all())]
+
+
+def cancels(tx: ReadTx, cid: str) -> list[Cancel]:
+    """Every wish to cancel an order."""
+    rows = tx.session.exec(select(CancelRow).where(CancelRow.client_order_id == cid).order_by(col(CancelRow.id)))
+    return [Cancel(row.id, row.client_order_id, row.reason, row.asked, row.outcome, row.settled) for row in rows]
+
+
+def sold_since(tx: ReadTx, since: datetime, venue: str | None = None) -> Sold:
+    """What was executed at or after `since`: satoshis and their gross proceeds."""
+    wanted = select(col(FillRow.quantity), col(FillRow.cost)).where(FillRow.executed >= since)
+    if venue is not None:
+        wanted = wanted.where(FillRow.venue == venue)
+    found = tx.session.exec(wanted).all()
+    return Sold(Sats(sum(quantity for quantity, _ in found)), exact_sum([cost for _, cost in found]))
+
+
+def committed_open(tx: ReadTx, venue: str | None = None) -> Sold:
+    """What live orders may still sell, unknown ones included: satoshis, and their value at the limit price."""
+    held = live(tx, venue=venue)
+    money = exact_sum([notional(order.remaining, order.limit_price) for order in held])
+    return Sold(Sats(sum(order.remaining for order in held)), money)
+
+
+def _fill(row: FillRow) -> Fill:
+    return Fill(
+        row.trade_id,
+        row.venue,
+        row.client_order_id,
+        row.sale_id,
+        row.slice_id,
+        Sats(row.quantity),
+        Price(row.price),
+        Money(row.cost),
+        Money(row.fee),
+        row.fee_currency,
+        row.liquidity,
+        row.executed,
+    )
+
+
+def _order(row: OrderRow) -> Order:
+    return Order(
+        client_order_id=row.client_order_id,
+        venue=row.venue,
+        sale_id=row.sale_id,
+        slice_id=row.slice_id,
+        attempt=row.attempt,
+        state=row.state,
+        type=row.type,
+        limit_price=Price(row.limit_price),
+        quantity=Sats(row.quantity),
+        filled=Sats(row.filled),
+        proceeds=Money(row.proceeds),
+        fees=Money(row.fees),
+        venue_order_id=row.venue_order_id,
+        created=row.created,
+        sent=row.sent,
+        updated=row.updated,
+        deadline=row.deadline,
+        cancel_asked=row.cancel_asked,
+        last_error=row.last_error,
+    )

@@ -1,0 +1,128 @@
+"""Which schema this version of the desk makes, and whether a file has it."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+from desk.ledger import guards
+from desk.ledger.engine import APPLICATION, connect
+from desk.ledger.errors import LedgerForeign, LedgerTooNew
+from desk.ledger.metadata import metadata
+
+REVISIONS = ("0001",)
+"""Every revision there was, oldest first; the last one is what this version makes."""
+_VERSION_TABLE = "alembic_version"
+
+Shape = dict[tuple[str, str], str]
+"""Kind and name of every table, index and trigger to the statement that made it."""
+
+
+def revision(database: sqlite3.Connection, path: Path) -> str:
+    """The revision a file is at. Raises LedgerForeign for files that are no ledger, LedgerTooNew for later ones."""
+    foreign = LedgerForeign(f"{path} is not a ledger of the desk; name another database, or run `desk init`")
+    try:
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        if application != APPLICATION:
+            raise foreign
+        found = database.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchall()
+    except sqlite3.DatabaseError as problem:
+        if "locked" in str(problem) or "open" in str(problem):
+            raise
+        raise foreign from None
+    if len(found) != 1:
+        raise foreign
+    number: str = found[0][0]
+    if number not in REVISIONS:
+        raise LedgerTooNew(
+            f"{path} was made by a newer desk (schema {number}; this version knows up to {REVISIONS[-1]}): "
+            "use that version"
+        )
+    return number
+
+
+def assert_expected(database: sqlite3.Connection, path: Path) -> None:
+    """Raises LedgerForeign unless every table, index and trigger is exactly what this version makes."""
+    actual, wanted = shape(database), expected()
+    differing = sorted(key for key in actual.keys() | wanted.keys() if actual.get(key) != wanted.get(key))
+    if differing:
+        words = [f"{kind} {name} {_how((kind, name), actual, wanted)}" for kind, name in differing[:3]]
+        more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
+        raise LedgerForeign(
+            f"the schema of {path} is not the one this version makes: {'; '.join(words)}{more}. "
+            "Somebody changed the database; restore a backup, or find out who and why"
+        )
+
+
+def _how(key: tuple[str, str], actual: Shape, wanted: Shape) -> str:
+    if key not in actual:
+        return "is missing"
+    return "differs" if key in wanted else "does not belong here"
+
+
+def shape(database: sqlite3.Connection) -> Shape:
+    """What is in the file, alembic's own table and SQLite's internals aside."""
+    rows = database.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!'")
+    return {(kind, name): _plain(sql or "") for kind, name, sql in rows if name != _VERSION_TABLE}
+
+
+def _plain(sql: str) -> str:
+    """A statement without its quotes and layout, which rebuilding a table changes."""
+    return " ".join(sql.replace('"', "").split()).replace("( ", "(").replace(" )", ")")
+
+
+@functools.cache
+def expected() -> Shape:
+    """The shape this version makes, from the declared tables and guards."""
+    database = sqlite3.connect(":memory:", check_same_thread=False)
+    try:
+        make(database)
+        return shape(database)
+    finally:
+        database.close()
+
+
+def make(database: sqlite3.Connection) -> None:
+    """Makes the declared tables and guards in an empty database."""
+    engine = create_engine("sqlite://", creator=lambda: database, poolclass=StaticPool)
+    metadata().create_all(engine)
+    guards.make(database)
+
+
+def backup_name(path: Path, number: str) -> Path:
+    """Where the copy goes that is made before migrating away from revision `number`."""
+    plain = path.with_name(f"{path.name}.before-{number}.bak")
+    taken = 1
+    free = plain
+    while free.exists():
+        taken += 1
+        free = plain.with_name(f"{plain.name}.{taken}")
+    return free
+
+
+def copy(path: Path, to: Path) -> None:
+    """A consistent copy of a live database, made without blocking its writer. `to` must not exist."""
+    source = connect(path, read_only=True)
+    try:
+        copy_into(source, to)
+    finally:
+        source.close()
+
+
+def copy_into(source: sqlite3.Connection, to: Path, progress: Callable[[int, int, int], None] | None = None) -> None:
+    """Copies an open database to the new file `to` (mode 0600) and checks the copy's integrity."""
+    to.touch(mode=0o600, exist_ok=False)
+    target = sqlite3.connect(to)
+    try:
+        source.backup(target, pages=-1, progress=progress)
+        target.execute("PRAGMA journal_mode = DELETE")
+        (verdict,) = target.execute("PRAGMA integrity_check").fetchone()
+    finally:
+        target.close()
+    if verdict != "ok":
+        raise LedgerForeign(f"the copy {to} is damaged: {verdict}")
