@@ -20,23 +20,28 @@ def not_found(what: str, name: str, hint: str = "") -> Failure:
 
 
 # Named by module so that no room is imported merely to recognise its errors.
-_CODES: dict[str, dict[str, int]] = {
-    "desk.ledger": {"LedgerError": UNAVAILABLE},
-    "desk.venues.model": {"Unavailable": UNAVAILABLE},
-    "desk.acts.outcome": {"NotFound": NOT_FOUND, "NotYetApplied": UNAVAILABLE, "Refused": REFUSED},
-}
+# The first that fits decides.
+_CODES: tuple[tuple[str, str, int], ...] = (
+    ("desk.acts.outcome", "NotFound", NOT_FOUND),
+    ("desk.acts.outcome", "NotYetApplied", UNAVAILABLE),
+    ("desk.acts.outcome", "Refused", REFUSED),
+    ("desk.ledger", "NotOnRecord", NOT_FOUND),
+    ("desk.ledger", "LedgerRefused", REFUSED),
+    ("desk.ledger", "IntentRefused", REFUSED),
+    ("desk.ledger", "ValueRefused", REFUSED),
+    ("desk.ledger", "LedgerExists", REFUSED),
+    ("desk.ledger", "LedgerError", UNAVAILABLE),
+    ("desk.venues.model", "Unavailable", UNAVAILABLE),
+)
 
 
 def exit_code_of(error: BaseException) -> int | None:
     """The exit code for an expected error; None for a defect, which keeps its traceback."""
     if isinstance(error, Failure):
         return error.code
-    for module, names in _CODES.items():
-        loaded = sys.modules.get(module)
-        for name, code in names.items():
-            kind = getattr(loaded, name, None)
-            if isinstance(kind, type) and isinstance(error, kind):
-                return code
-    own = type(error).__module__.startswith("desk.") and isinstance(error, ValueError)
-    own = own or (type(error).__name__.endswith("Refused") and type(error).__module__.startswith("desk."))
-    return REFUSED if own else None
+    for module, name, code in _CODES:
+        kind = getattr(sys.modules.get(module), name, None)
+        if isinstance(kind, type) and isinstance(error, kind):
+            return code
+    is_ours = type(error).__module__.startswith("desk.")
+    return REFUSED if is_ours and type(error).__name__.endswith("Refused") else None

@@ -1,0 +1,82 @@
+"""The policy in force: what the configuration says, what was accepted, and whether the two are the same (design §4).
+
+The configuration alone changes nothing: a digest that nobody accepted stops staging and every order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from desk.acts.outcome import Refused
+from desk.canonical import Json
+from desk.config import Config
+from desk.ledger import ReadTx, control
+from desk.permission.people import read_people
+from desk.permission.policy import Policy, Tier, VenuePolicy, read_policy
+from desk.units import btc_text, decimal_text
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The configured policy beside the accepted one."""
+
+    configured: Policy
+    accepted: Policy | None
+
+    @property
+    def digest(self) -> str:
+        return self.configured.digest()
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.accepted is not None and self.accepted.digest() == self.digest
+
+    def require(self) -> Policy:
+        """The policy, if it is in force. Raises Refused with what to do."""
+        if not self.is_in_force:
+            raise Refused(
+                "the configuration is not the accepted policy, so nothing may be staged, signed or sold; "
+                "`desk policy diff` shows the difference, `desk policy approve --key FILE` accepts it"
+            )
+        return self.configured
+
+
+def configured_policy(config: Config) -> Policy:
+    """The policy that config.toml and the list of people add up to. Raises PolicyRefused or PeopleRefused."""
+    controls, people_file = config.settings.controls, config.settings.people.allowed_signers
+    try:
+        text = people_file.read_text(encoding="utf-8") if people_file.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"people.allowed_signers = {people_file}: cannot be read: {error}") from None
+    limits: dict[str, Json] = {
+        name: _plain(name, value) for name, value in controls if name not in ("approvals", "max_price_age_s")
+    }
+    return Policy(
+        controls=limits,
+        tiers=tuple(Tier(Decimal(tier.above_usd), tier.required) for tier in controls.approvals),
+        people=read_people(text).roster.people,
+        venues={
+            name: VenuePolicy(venue.exchange, venue.symbol, venue.url)
+            for name, venue in config.settings.venues.items()
+        },
+    )
+
+
+def _plain(name: str, value: object) -> Json:
+    """One control in its only spelling: satoshis as BTC text, decimals and seconds as plain text."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, Decimal):
+        return decimal_text(value.normalize() if value else Decimal(0))
+    if isinstance(value, float):
+        return decimal_text(Decimal(repr(value)).normalize())
+    if isinstance(value, int):
+        return btc_text(value) if name.endswith("_btc") else value
+    raise Refused(f"controls.{name} = {value!r} has no plain form")
+
+
+def standing(config: Config, tx: ReadTx) -> Standing:
+    """Configured and accepted policy, read now."""
+    accepted = control.current_policy(tx)
+    return Standing(configured_policy(config), read_policy(accepted[1]) if accepted else None)

@@ -1,0 +1,125 @@
+"""Pause, cancel, halt: what lowers risk needs no signature and works whatever else is broken (P12)."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from desk.acts.outcome import NotFound, NotYetApplied, Refused
+from desk.clock import Clock, iso
+from desk.config import Config
+from desk.ledger import Ledger, LedgerError, control, sales
+from desk.ledger.tables_control import CommandState
+
+ACKNOWLEDGED_WITHIN_S = 2.0
+_ASK_EVERY_S = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class HaltNote:
+    """What the HALT file says; a file that cannot be read halts all the same."""
+
+    reason: str
+    actor: str
+    at: str
+
+
+def pause(ledger: Ledger, clock: Clock, sale_id: str, actor: str, reason: str) -> str:
+    """Asks the daemon to cancel what rests and stop selling; the curve keeps time."""
+    return _command(ledger, clock, "pause", sale_id, actor, reason)
+
+
+def cancel(ledger: Ledger, clock: Clock, sale_id: str, actor: str, reason: str) -> str:
+    """Asks the daemon to end the sale for good."""
+    return _command(ledger, clock, "cancel", sale_id, actor, reason)
+
+
+def _command(ledger: Ledger, clock: Clock, kind: str, sale_id: str, actor: str, reason: str) -> str:
+    with ledger.write(actor=actor, clock=clock) as tx:
+        sale = sales.get(tx, sale_id)
+        if sale is None:
+            raise NotFound(f"no sale {sale_id!r}; desk sale list shows them")
+        if sale.state.is_final:
+            raise Refused(f"{sale_id} is {sale.state} already")
+        number = control.command(tx, kind, sale_id, actor, reason, {}, clock.now())
+    return wait_for(ledger, number)
+
+
+def wait_for(ledger: Ledger, number: int, within_s: float = ACKNOWLEDGED_WITHIN_S) -> str:
+    """What the daemon made of a command. Raises NotYetApplied without an answer in time, Refused if it says no."""
+    give_up = time.monotonic() + within_s
+    while True:
+        with ledger.read() as tx:
+            command = control.command_state(tx, number)
+        if command.state is CommandState.APPLIED:
+            return command.outcome or f"{command.kind} applied"
+        if command.state is CommandState.REFUSED:
+            raise Refused(command.outcome)
+        if time.monotonic() > give_up:
+            raise NotYetApplied(
+                f"{command.kind} is recorded, not yet applied: no daemon answered in {within_s:.0f} s"
+            )
+        time.sleep(_ASK_EVERY_S)
+
+
+def raise_halt_file(path: Path, reason: str, actor: str, at: datetime) -> None:
+    """The flag that every send looks for, durable before anything else happens. An older flag stays as it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+    except FileExistsError:
+        return
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump({"reason": reason, "actor": actor, "at": iso(at)}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_halt_file(path: Path) -> HaltNote | None:
+    """The flag, if it is up. Whatever it holds, its being there halts."""
+    if not os.path.lexists(path):
+        return None
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        note = json.loads(path.read_text(encoding="utf-8"))
+        return HaltNote(str(note["reason"])[:500], str(note["actor"])[:100], str(note["at"])[:40])
+    return HaltNote("a HALT file lies beside the database", "unknown", "")
+
+
+def halt(config: Config, clock: Clock, actor: str, reason: str) -> str:
+    """Stops everything: the file first, then the row. Works without daemon and without a writable database.
+
+    Returns what happened; never raises for the database, because the file alone halts.
+    """
+    if not reason.strip():
+        raise Refused("say why, in a few words: --reason")
+    raise_halt_file(config.halt_file, reason, actor, clock.now())
+    try:
+        ledger = Ledger.open(config.settings.desk.database)
+    except LedgerError as error:
+        return f"halted by {config.halt_file}; the database has no row of it yet: {error}"
+    try:
+        return halt_row(ledger, clock, actor, reason)
+    finally:
+        ledger.close()
+
+
+def halt_row(ledger: Ledger, clock: Clock, actor: str, reason: str) -> str:
+    """The halt's row, unless one stands already; the file is up when this is called."""
+    try:
+        with ledger.write(actor=actor, clock=clock) as tx:
+            if control.open_halt(tx) is not None:
+                return "halted already; two people lift it: desk rearm --key FILE"
+            control.halt(tx, reason, actor, clock.now())
+    except LedgerError as error:
+        return f"halted by the HALT file; the row is not written yet: {error}"
+    return "halted: no new order; resting orders are being cancelled; two people lift it: desk rearm --key FILE"

@@ -1,0 +1,42 @@
+"""`desk backup` and `desk restore`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from desk.cli.failures import Failure
+from desk.cli.session import Session, pass_session
+
+
+@click.command()
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@pass_session
+def backup(session: Session, target: Path) -> None:
+    """Copy the database to TARGET while it is in use, and check the copy."""
+    from desk.audit.backup import backup as copy
+
+    if target.exists():
+        raise Failure(f"{target} exists; choose another name, backups are never overwritten")
+    copy(session.config.database_file, target)
+    click.echo(f"{target}: {target.stat().st_size:,} bytes, checked")
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_session
+def restore(session: Session, source: Path, yes: bool) -> None:
+    """Put the backup SOURCE in the database's place, which is kept beside it. The daemon must be stopped."""
+    from desk.audit.backup import restore as put_back
+    from desk.duty.lock import DaemonLock
+
+    if not yes:
+        click.confirm(f"replace {session.config.database_file} by {source}?", abort=True, err=True)
+    lock = DaemonLock(session.config.lock_file)
+    lock.take()
+    try:
+        click.echo(put_back(source, session.config.database_file))
+    finally:
+        lock.release()

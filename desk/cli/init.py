@@ -1,0 +1,23 @@
+"""`desk init`: make a desk, overwrite nothing."""
+
+from __future__ import annotations
+
+import click
+
+from desk.cli.session import Session, pass_session
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@pass_session
+def init(session: Session, yes: bool) -> None:
+    """Write what is missing of config.toml, state/, keys and database. Never overwrites."""
+    from desk.acts.founding import found
+
+    if not yes:
+        click.confirm(f"make a desk at {session.config_file.parent}?", abort=True, err=True, default=True)
+    for line in found(session.config_file):
+        click.echo(line)
+    click.echo(
+        "next: edit config.toml, desk people add NAME KEY.pub, desk init again, desk doctor, desk daemon", err=True
+    )

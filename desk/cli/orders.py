@@ -1,0 +1,94 @@
+"""`desk orders` and `desk fills`: the log."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from desk.cli.session import Session, emit_json, json_option, pass_session
+from desk.cli.table import plain, show_table
+from desk.cli.when import moment
+
+sale_option = click.option("--sale", "sale_id", metavar="ID", help="Only of this sale.")
+since_option = click.option("--since", metavar="T", help="Only from this time on: an ISO time, or now.")
+csv_option = click.option(
+    "--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write a CSV file."
+)
+
+
+@click.command()
+@sale_option
+@since_option
+@click.option("--state", metavar="S", help="Only in this state, e.g. unknown.")
+@csv_option
+@json_option
+@pass_session
+def orders(
+    session: Session, sale_id: str | None, since: str | None, state: str | None, csv_file: Path | None, as_json: bool
+) -> None:
+    """Every order, as logged."""
+    from desk.execution.orders import OrderState
+    from desk.ledger import orders as store
+    from desk.snapshot.sale_json import order_json
+
+    if state is not None and state not in {known.value for known in OrderState}:
+        raise click.BadParameter(f"{state!r}; known: {', '.join(OrderState)}", param_hint="--state")
+    start = moment(since, session.clock.now()) if since else None
+    with session.ledger(read_only=True).read() as tx:
+        listed = store.listed(tx, sale_id, start, OrderState(state) if state else None)
+    _put_out([order_json(order) for order in listed], csv_file, as_json, empty="no order yet")
+
+
+@click.command()
+@sale_option
+@since_option
+@csv_option
+@json_option
+@pass_session
+def fills(session: Session, sale_id: str | None, since: str | None, csv_file: Path | None, as_json: bool) -> None:
+    """Every fill, as logged."""
+    from desk.ledger import orders as store
+    from desk.snapshot.sale_json import fill_json
+
+    start = moment(since, session.clock.now()) if since else None
+    with session.ledger(read_only=True).read() as tx:
+        listed = store.fills(tx, sale_id, start)
+        quotes = _quotes(tx)
+    _put_out([fill_json(fill, quotes[fill.sale_id]) for fill in listed], csv_file, as_json, empty="no fill yet")
+
+
+def _quotes(tx: object) -> Mapping[str, str]:
+    from desk.ledger import ReadTx, sales
+
+    assert isinstance(tx, ReadTx)
+    return {sale.id: sale.terms.quote for sale in sales.listed(tx)}
+
+
+def _put_out(rows: Sequence[Mapping[str, object]], csv_file: Path | None, as_json: bool, *, empty: str) -> None:
+    if csv_file is not None:
+        _write_csv(rows, csv_file)
+        click.echo(f"{csv_file}: {len(rows)} rows", err=True)
+    if as_json:
+        emit_json(rows)
+    elif csv_file is None:
+        show_table(rows, empty=empty)
+
+
+def _write_csv(rows: Sequence[Mapping[str, object]], path: Path) -> None:
+    """One row each; text that a spreadsheet would run as a formula gets a quote in front."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        if not rows:
+            return
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({name: _inert(value) for name, value in row.items()})
+
+
+def _inert(value: object) -> object:
+    if isinstance(value, str) and value[:1] in ("=", "+", "@", "\t", "\r"):
+        return "'" + plain(value)
+    return value

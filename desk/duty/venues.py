@@ -1,0 +1,29 @@
+"""The configured venues, made ready: secrets are read when a venue is built and kept nowhere else."""
+
+from __future__ import annotations
+
+from desk.clock import Clock, LiveClock
+from desk.config import VenueSection
+from desk.venues.gateway import CcxtVenue
+from desk.venues.registry import VenueSettings, build_venue, check_exchange
+
+
+def open_venue(name: str, venue: VenueSection, clock: Clock) -> CcxtVenue:
+    """A venue that has not been asked anything yet. Raises UnprovenExchange or SecretRefused.
+
+    A venue on loopback in a demo stamps desk time; a real one stamps wall time, which is the same at speed 1.
+    """
+    check_exchange(venue.exchange, venue.symbol)
+    settings = VenueSettings(
+        exchange=venue.exchange,
+        symbol=venue.symbol,
+        key=venue.key.read(),
+        secret=venue.secret.read(),
+        url=venue.url,
+        rate_limit_ms=venue.rate_limit_ms,
+        timeout_s=venue.timeout_s,
+        in_flight_bound_s=venue.in_flight_bound_s,
+        visibility_delay_s=venue.visibility_delay_s,
+    )
+    line = clock.line if isinstance(clock, LiveClock) and venue.is_loopback else None
+    return build_venue(name, settings, clock, to_venue_time=line.desk_at if line else None)
