@@ -37,9 +37,9 @@ class MarketKind(StrEnum):
 class PaperConfig:
     """One paper exchange.
 
-    `trade_file` None keeps nothing. `volume_30d` is the quote volume already traded, for the fee tier. `step_ms` is the
-    market's step in desk milliseconds: with the seed it decides the market. `publish_s` is how often (wall seconds)
-    subscribers hear of book changes. `replay` is a folder with book.parquet and trades.parquet.
+    `trade_file` None keeps nothing. `volume_30d` is the quote volume already traded, for the fee tier. `step_ms`
+    is the market's step in desk milliseconds: with the seed it decides the market. `publish_s` is how often (wall
+    seconds) subscribers hear of book changes. `replay` is a folder with book.parquet and trades.parquet.
     """
 
     seed: int = 1

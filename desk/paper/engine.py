@@ -162,6 +162,12 @@ class Engine:
         """The street trades against the book up to `sats` and to the price `ticks`; what was taken."""
         return self._cross(None, side, sats, ticks, now)[0]
 
+    def street_print(self, side: Side, ticks: int, sats: int, now: int) -> None:
+        """A public trade that met nothing in this book: it is only reported."""
+        self._print_count += 1
+        self.last_ticks = ticks
+        self.prints.append(Print(self._print_count, now, ticks, sats, side, OrderKind.LIMIT))
+
     # -- inside -----------------------------------------------------------------------------------------------
 
     def _check_form(self, asked: NewOrder) -> None:

@@ -79,8 +79,8 @@ class Mode(StrEnum):
 class Fault:
     """The next `count` requests to `endpoint` go wrong like this.
 
-    `accept` None means the kind's own habit: drop-after, truncate, 502, html and delays act on the request, the rest do
-    not. `look_ups` is for `hide` only.
+    `accept` None means the kind's own habit: drop-before and error do nothing of what was asked, the others do it.
+    `look_ups` is for `hide` only.
     """
 
     kind: FaultKind

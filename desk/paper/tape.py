@@ -1,4 +1,4 @@
-"""What everybody sees traded: the last public trades, minute candles, and the day's figures. Times in desk microseconds."""
+"""What everybody sees traded: public trades, minute candles, the day's figures. Times in desk microseconds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEPT_PRINTS = 20_000
 
 @dataclass(slots=True)
 class Candle:
-    """Trades of one span: prices in ticks, `tick_sats` the sum of ticks times satoshis. `start` is its first instant."""
+    """Trades of one span from `start` on: prices in ticks, `tick_sats` the sum of ticks times satoshis."""
 
     start: int
     open: int
