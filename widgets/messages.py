@@ -1,0 +1,42 @@
+"""What screens tell the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from desk.snapshot.model import DeskSnapshot, WaitingItem
+
+
+@dataclass
+class OpenSale(Message):
+    """Show everything of this sale."""
+
+    sale_id: str
+
+
+@dataclass
+class OpenItem(Message):
+    """Open what waits."""
+
+    item: WaitingItem
+
+
+class FocusMoved(Message):
+    """Another sale's details are wanted with the next picture."""
+
+
+@dataclass
+class SnapshotTaken(Message):
+    """The worker brought a new picture; `asked` is when it began, monotonic seconds."""
+
+    snapshot: DeskSnapshot
+    asked: float
+
+
+@dataclass
+class SnapshotFailed(Message):
+    """The worker could not build a picture; `problem` says why, in words."""
+
+    problem: str

@@ -1,0 +1,80 @@
+"""Acts that want a signature: resume and rearm here, approve in its own module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual import on, work
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from widgets.modals.act import ActModal, Job
+from widgets.modals.signer import Signer
+from widgets.port import DeskPort, KeyChoice, PortRefused
+from widgets.words import say
+
+Sign = Callable[[Path, str | None], str]
+
+
+@dataclass
+class KeysFound(Message):
+    """The keys this terminal may sign with, and why there are none where that is so."""
+
+    keys: tuple[KeyChoice, ...]
+    problem: str = ""
+
+
+class SignModal(ActModal):
+    """An act with a signature. Subclasses may ask for more before they sign."""
+
+    DOES = "Sign"
+
+    def __init__(self, port: DeskPort, title: str, what: str, sign: Sign | None = None) -> None:
+        super().__init__(port, title)
+        self._what = what
+        self._sign = sign
+
+    def question(self) -> Iterator[Widget]:
+        yield Static(say(self._what), classes="words")
+        yield Signer()
+
+    def on_mount(self) -> None:
+        self._find_keys()
+
+    @work(thread=True, exit_on_error=False, group="keys")
+    def _find_keys(self) -> None:
+        try:
+            self.post_message(KeysFound(tuple(self.port.keys())))
+        except PortRefused as refusal:
+            self.post_message(KeysFound((), str(refusal)))
+        except Exception as error:  # the task's top
+            self.post_message(KeysFound((), f"the keys could not be looked for: {error}"))
+
+    @on(KeysFound)
+    async def keys_found(self, message: KeysFound) -> None:
+        await self.query_one(Signer).offer(message.keys, self.signed())
+        if message.problem:
+            self.complain(message.problem)
+
+    def signed(self) -> frozenset[str]:
+        """Principals that cannot sign again."""
+        return frozenset()
+
+    def job(self) -> Job | None:
+        signer = self.query_one(Signer)
+        key = signer.chosen
+        if signer.missing or key is None:
+            self.complain(signer.missing)
+            return None
+        sign = self.signing()
+        if sign is None:
+            return None
+        path, passphrase = key.path, signer.take_passphrase()
+        return lambda: sign(path, passphrase)
+
+    def signing(self) -> Sign | None:
+        """The call that signs, or None after `complain`."""
+        return self._sign

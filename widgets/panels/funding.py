@@ -1,0 +1,90 @@
+"""What is owed and needed: the next gap with its date, milestones, and what selling would close it."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from desk.snapshot.model import MilestoneView
+from desk.units import show_btc, show_millions, show_money
+from widgets.charts.bar import share_bar
+from widgets.layout import Lines, columns, fitting, wrapped
+from widgets.picture import Picture
+from widgets.words import HARM, MUTED, STRONG, say, share
+
+EMPTY = say("no commitment on record: desk capex import FILE", MUTED)
+
+
+def gap(picture: Picture) -> Content:
+    """The gap in a few words, or that there is none."""
+    view = picture.snapshot.funding
+    if view.gap is None:
+        return say("gap not known", MUTED)
+    if view.gap <= 0:
+        return say("no gap in sight")
+    when = f" on {view.next_gap_on.day} {view.next_gap_on:%b}" if view.next_gap_on else ""
+    return say(f"gap {show_millions(view.gap)}{when}", HARM)
+
+
+def close_by(picture: Picture) -> Content:
+    sats = picture.snapshot.funding.sats_to_close
+    return say(f"selling {show_btc(sats, 2)} BTC would close it", MUTED) if sats else say("")
+
+
+def full(picture: Picture, width: int) -> Lines:
+    """The gap, the next milestones with how much of each is there."""
+    view = picture.snapshot.funding
+    open_ones = [item for item in view.milestones if not item.paid]
+    if not open_ones and view.gap is None:
+        return [EMPTY]
+    lines = [fitting([gap(picture), close_by(picture)], width)]
+    lines += columns([_row(item, 8 if width >= 52 else 0) for item in open_ones[:4]], "llrlr", width)
+    if any(item.is_illustrative for item in open_ones):
+        lines.append(say("illustrative commitments", MUTED))
+    return lines
+
+
+def short(picture: Picture, width: int) -> Lines:
+    """One line: the gap, then the next milestone."""
+    open_ones = [item for item in picture.snapshot.funding.milestones if not item.paid]
+    if not open_ones and picture.snapshot.funding.gap is None:
+        return [EMPTY]
+    parts = [gap(picture)]
+    if open_ones:
+        item = open_ones[0]
+        when = f"{item.due.day} {item.due:%b}"
+        parts.append(say("next ", MUTED) + say(f"{when} {item.commitment} {show_millions(item.amount)}"))
+        parts.append(say(share(item.funded / 10_000) + " there", MUTED))
+    return [fitting(parts, width)]
+
+
+def line(picture: Picture, width: int) -> Lines:
+    """The desk's own sentence about the gap."""
+    return wrapped(say(picture.snapshot.funding.line, STRONG), width)
+
+
+def milestones(picture: Picture, width: int) -> Lines:
+    """Every milestone, paid ones too."""
+    rows = [
+        [
+            *_row(item, 14),
+            say(item.name, MUTED),
+            say("paid" if item.paid else ""),
+            say("illustrative" if item.is_illustrative else "", MUTED),
+        ]
+        for item in picture.snapshot.funding.milestones
+    ]
+    return columns(rows, "llrlrlll", width) or [EMPTY]
+
+
+def _row(item: MilestoneView, bar: int) -> list[Content]:
+    funded = item.funded / 10_000
+    figure = show_millions(item.amount)
+    if item.currency != "USD":
+        figure = f"{item.currency} {show_money(item.amount, 0)}"
+    return [
+        say(f"{item.due.day} {item.due:%b}", MUTED),
+        say(item.commitment),
+        say(figure, STRONG),
+        share_bar(funded, bar),
+        say(share(funded)),
+    ]

@@ -1,0 +1,73 @@
+"""What is owed against coins: LTV now and after the planned sales, and where the lender calls."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from desk.snapshot.model import LoanView
+from desk.units import show_btc, show_millions, show_money
+from widgets.charts.bar import limit_bar
+from widgets.layout import Lines, fitting, sides
+from widgets.picture import Picture
+from widgets.words import HARM, MUTED, STRONG, percent, say
+
+EMPTY = say("no loan on record: desk loans import FILE", MUTED)
+
+
+def full(picture: Picture, width: int) -> Lines:
+    """Two lines a loan: what it is with its LTV; the bar with call and liquidation."""
+    lines: Lines = []
+    for loan in picture.snapshot.loans:
+        lines += _two_lines(loan, width)
+    return lines or [EMPTY]
+
+
+def _two_lines(loan: LoanView, width: int) -> Lines:
+    tail = say("  illustrative", MUTED) if loan.is_illustrative else say("")
+    head = say(loan.lender, STRONG) + say(f"  {_debt(loan)} on {show_btc(loan.collateral, 2)} BTC") + tail
+    limits = fitting(_limits(loan), max(width - 30, 20))
+    bar = say("")
+    if loan.ltv is not None:
+        bar = limit_bar(loan.ltv, loan.call_ltv, loan.liquidation_ltv, width - limits.cell_length - 2)
+    return [sides(head, _ltv(loan), width), sides(bar, limits, width) if bar else limits]
+
+
+def short(picture: Picture, width: int) -> Lines:
+    """One line a loan."""
+    return [
+        fitting([say(f"{loan.lender} ", STRONG) + _ltv(loan), *_limits(loan)], width) for loan in picture.snapshot.loans
+    ] or [EMPTY]
+
+
+def ladder(picture: Picture, width: int) -> Lines:
+    """Everything known of each loan, with room to read it."""
+    lines: Lines = []
+    for loan in picture.snapshot.loans:
+        called, liquidated = percent(loan.call_ltv), percent(loan.liquidation_ltv)
+        lines += _two_lines(loan, width)
+        lines.append(say(f"{loan.name} · call at {called} · liquidation at {liquidated}", MUTED))
+        lines.append(say(""))
+    return lines[:-1] or [EMPTY]
+
+
+def _debt(loan: LoanView) -> str:
+    return show_millions(loan.debt) if loan.currency == "USD" else f"{loan.currency} {show_money(loan.debt, 0)}"
+
+
+def _ltv(loan: LoanView) -> Content:
+    if loan.ltv is None:
+        return say("LTV not known", HARM)
+    style = HARM if loan.ltv >= loan.call_ltv else STRONG
+    now = say("LTV ", MUTED) + say(percent(loan.ltv), style)
+    if loan.ltv_after_sales is None or loan.ltv_after_sales == loan.ltv:
+        return now
+    return now + say(f" → {percent(loan.ltv_after_sales)}")
+
+
+def _limits(loan: LoanView) -> list[Content]:
+    call = say(f"call {show_money(loan.call_price, 0)}")
+    if loan.ltv is not None and loan.ltv >= loan.call_ltv:
+        call = call + say(" CALLED", HARM)
+    elif loan.distance_to_call is not None:
+        call = call + say(f" ({percent(loan.distance_to_call).replace('-', '−')})", MUTED)
+    return [call, say(f"liquidation {show_money(loan.liquidation_price, 0)}", MUTED)]

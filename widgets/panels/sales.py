@@ -1,0 +1,99 @@
+"""Sales in one or two lines each, and what a sale says about itself."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from textual.content import Content
+
+from desk.sale.lifecycle import SaleState
+from desk.snapshot.model import SaleView
+from desk.units import Price, show_btc, show_millions, show_money
+from widgets.charts.bar import share_bar
+from widgets.layout import fitting, joined, sides
+from widgets.picture import Picture
+from widgets.words import ACCENT, HARM, MUTED, STRONG, day_hm, hms, price, say, share, versus_twap
+
+EMPTY = say("no sale is working; stage one with ", MUTED) + say("desk sale stage")
+TROUBLED = {SaleState.PAUSED, SaleState.EXPIRED, SaleState.REJECTED}
+
+
+def state(sale: SaleView) -> Content:
+    """The state in a word; loud only where somebody has to look."""
+    style = ACCENT if sale.state is SaleState.WORKING else STRONG if sale.state in TROUBLED else ""
+    return say(str(sale.state), style)
+
+
+def amount(sale: SaleView) -> str:
+    """The quantity without the zeros nobody reads."""
+    text = show_btc(sale.quantity).rstrip("0")
+    return f"{text.rstrip('.')} BTC"
+
+
+def full(picture: Picture, sale: SaleView, width: int) -> Content:
+    """Two lines: how far it is; what comes next and what it costs."""
+    left = joined([say(sale.id, STRONG), say(amount(sale)), state(sale)], "  ")
+    bar = share_bar(sale.done, min(20, max(width - 76, 0)))
+    right = joined([bar, say(share(sale.done), STRONG), say(versus_twap(sale.slippage_vs_twap))], "  ")
+    return sides(left, right, width) + Content("\n") + fitting(_next(picture, sale), width)
+
+
+def short(picture: Picture, sale: SaleView, width: int) -> Content:
+    """One line."""
+    bar = share_bar(sale.done, 10)
+    left = joined([say(sale.id, STRONG), say(amount(sale)), bar, say(share(sale.done), STRONG)], " ")
+    rest = [state(sale)] if sale.state is not SaleState.WORKING else []
+    if sale.next_slice_at:
+        rest.append(say(f"next {hms(picture, sale.next_slice_at)}", MUTED))
+    twap = versus_twap(sale.slippage_vs_twap)
+    return left + say("  ") + fitting([*rest, say(twap.removesuffix(" vs TWAP"))], width - left.cell_length - 2, "  ")
+
+
+def _next(picture: Picture, sale: SaleView) -> list[Content]:
+    parts = []
+    if sale.unknown:
+        parts.append(say(f"{show_btc(sale.unknown)} BTC unknown", HARM))
+    if sale.reason:
+        parts.append(say(sale.reason))
+    if sale.next_slice_at:
+        what = f" {show_btc(sale.next_slice, 2)} BTC" if sale.next_slice else ""
+        parts.append(say(f"next slice {hms(picture, sale.next_slice_at)}{what}", MUTED))
+    if sale.resting is not None:
+        parts.append(say(f"resting at {price(sale.resting)}", MUTED))
+    if sale.proceeds:
+        parts.append(say(f"sold for {show_millions(sale.proceeds)}", MUTED))
+    if sale.fees:
+        parts.append(say(f"fees {show_money(sale.fees, 0)} {sale.quote}", MUTED))
+    return parts
+
+
+def facts(picture: Picture, sale: SaleView) -> list[tuple[str, Content]]:
+    """What the page of one sale says in pairs of label and value, most important first."""
+    left = sale.quantity - sale.filled
+    found = [
+        ("sold", say(f"{show_btc(sale.filled)} of {show_btc(sale.quantity)} BTC", STRONG)),
+        ("left", say(f"{show_btc(left)} BTC") + say(f"  open {show_btc(sale.open)}", MUTED)),
+        ("average", say(f"{price(_cents(sale.average))} {sale.quote}") + say(f"  {versus_twap(sale.slippage_vs_twap)}")),
+        ("proceeds", say(show_money(sale.proceeds)) + say(f"  fees {show_money(sale.fees)}", MUTED)),
+    ]
+    if sale.unknown:
+        found.insert(1, ("unknown", say(f"{show_btc(sale.unknown)} BTC: kept aside until the venue proves it", HARM)))
+    if sale.opens and sale.closes:
+        found.append(("window", say(f"{day_hm(picture, sale.opens)} – {day_hm(picture, sale.closes)}")))
+    if sale.next_slice_at:
+        found.append(("next", say(hms(picture, sale.next_slice_at)) + say(_slice(sale), MUTED)))
+    if sale.state is SaleState.STAGED:
+        ends = day_hm(picture, sale.approval_expires)
+        found.append(("signed", say(f"{sale.signed} of {sale.needed}, until {ends}", STRONG)))
+    if sale.reason:
+        found.append(("because", say(sale.reason)))
+    return found
+
+
+def _slice(sale: SaleView) -> str:
+    return f"  {show_btc(sale.next_slice)} BTC" if sale.next_slice else ""
+
+
+def _cents(average: Price | None) -> Decimal | None:
+    """An average is a quotient with endless digits; people read two."""
+    return None if average is None else average.quantize(Decimal("0.01"))

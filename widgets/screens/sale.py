@@ -1,0 +1,121 @@
+"""One sale: its curve as the hero, the book beside it, and slices, orders and fills as they happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.binding import Binding
+from textual.containers import Container
+from textual.widget import Widget
+
+from desk.snapshot.model import SaleView
+from widgets import tables
+from widgets.charts.curve import CurveChart
+from widgets.layout import Lines, fitting, sides, wrapped
+from widgets.page import Page
+from widgets.panel import Panel
+from widgets.panels import book, sales
+from widgets.picture import Picture
+from widgets.rows import Column, Row, Rows
+from widgets.screens.desk import curve_words
+from widgets.words import ACCENT, MUTED, STRONG, say
+
+PANES = (
+    ("orders", "Orders", tables.ORDERS),
+    ("fills", "Fills", tables.FILLS),
+    ("slices", "Slices", tables.SLICES),
+    ("signatures", "Signatures", tables.SIGNATURES),
+)
+
+
+class SaleScreen(Page):
+    """Opened over the mode it was asked for in; Escape returns there."""
+
+    CSS_PATH = ["page.tcss", "sale.tcss"]
+    BINDINGS = [
+        Binding("right_square_bracket,o", "pane(1)", "Next table", id="sale.next", show=False),
+        Binding("left_square_bracket", "pane(-1)", "Table before", id="sale.before", show=False),
+    ]
+    HELP = (
+        "The area is what was sold, the line what was planned; the dashes are now. Below: orders, fills, slices and "
+        "signatures; on a narrow terminal o (or ] and [) goes from one to the next. F7 shows the exact signed terms."
+    )
+
+    def __init__(self, sale_id: str) -> None:
+        super().__init__()
+        self.sale_id = sale_id
+        self._pane = 0
+
+    def body(self) -> Iterator[Widget]:
+        yield Panel(self._head, id="head")
+        yield Container(
+            CurveChart(id="curve"), Container(Panel(self._book, id="book"), id="book-cell"), id="hero"
+        )
+        yield Panel(self._tabs, id="tabs")
+        yield Container(
+            *(self._table(name, title, columns) for name, title, columns in PANES),
+            id="panes",
+        )
+
+    def _table(self, name: str, title: str, columns: tuple[Column, ...]) -> Container:
+        def words(_picture: Picture, _width: int) -> Lines:
+            return [say(title.upper(), STRONG)]
+
+        return Container(Panel(words, classes="title"), Rows(columns, id=name), id=f"pane-{name}", classes="pane")
+
+    def on_mount(self) -> None:
+        self._choose(0)
+
+    def paint(self, picture: Picture) -> None:
+        detail = self.detail
+        if detail is None:
+            return
+        self.query_one(CurveChart).show(detail.curve, picture.snapshot.taken, curve_words(picture, detail.sale))
+        found: dict[str, list[Row]] = {
+            "orders": tables.orders(picture, detail.orders),
+            "fills": tables.fills(picture, detail.fills),
+            "slices": tables.slices(picture, detail.slices),
+            "signatures": tables.signatures(picture, detail.approvals),
+        }
+        for name, rows in found.items():
+            self.query_one(f"#{name}", Rows).show(rows)
+
+    def wanted_focus(self) -> str | None:
+        return self.sale_id
+
+    def chosen_sale(self) -> SaleView | None:
+        return self.picture.sale(self.sale_id) if self.picture else None
+
+    def action_pane(self, step: int) -> None:
+        self._choose((self._pane + step) % len(PANES))
+
+    def _choose(self, index: int) -> None:
+        self._pane = index
+        for at, (name, _, _) in enumerate(PANES):
+            self.query_one(f"#pane-{name}").set_class(at == index, "-chosen")
+        self.query_one(f"#{PANES[index][0]}").focus()
+        if self.picture:
+            self.query_one("#tabs", Panel).show(self.picture)
+
+    def _head(self, picture: Picture, width: int) -> Lines:
+        sale = self.chosen_sale()
+        if sale is None:
+            return [say(f"{self.sale_id} is not in the last picture", MUTED)]
+        what = f"sell {sales.amount(sale)} for {sale.quote} at {sale.venue}"
+        left = say(sale.id, STRONG) + say(f"  {what}  ") + sales.state(sale)
+        lines = [sides(left, say(f"Escape returns · {'F7 terms'}", MUTED), width)]
+        rest = [say(f"{label} ", MUTED) + value for label, value in sales.facts(picture, sale)]
+        lines.append(fitting(rest, width, "   "))
+        if len(rest) > 3:
+            shown = lines[-1].plain
+            lines.append(fitting([part for part in rest if part.plain not in shown], width, "   "))
+        if self.detail and self.detail.effect and not self.is_narrow:
+            lines += wrapped(say(" · ".join(self.detail.effect), MUTED), width)[:1]
+        return [line for line in lines if line]
+
+    def _tabs(self, _picture: Picture, _width: int) -> Lines:
+        names = [say(title, f"{STRONG} {ACCENT}" if at == self._pane else MUTED) for at, (_, title, _) in enumerate(PANES)]
+        return [say("  ").join(names) + say("    o next", MUTED)]
+
+    def _book(self, _picture: Picture, width: int) -> Lines:
+        return book.lines(self.detail, width, self.query_one("#book-cell").size.height)
