@@ -51,6 +51,7 @@ class BookFeed:
         self._pace = pace or StreamPace()
         self._is_streaming = False
         self.last_error = ""
+        self.breaks = 0
         self._tasks = [asyncio.create_task(self._keep_streaming()), asyncio.create_task(self._keep_fetching())]
 
     @property
@@ -71,6 +72,7 @@ class BookFeed:
                 self.last_error = "the stream was closed by the venue"
             except (aiohttp.ClientError, TimeoutError, StreamBroken, OSError) as error:
                 self.last_error = f"{type(error).__name__}: {error}"
+            self.breaks += 1
             pause = self._pace.first_pause_s if self._is_streaming else min(pause * 2, self._pace.longest_pause_s)
             self._is_streaming = False
             await asyncio.sleep(pause)

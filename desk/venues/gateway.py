@@ -74,6 +74,16 @@ class CcxtVenue:
         """Whether the book comes by stream at the moment."""
         return self._feed is not None and self._feed.is_streaming
 
+    @property
+    def stream_breaks(self) -> int:
+        """How often the stream had to be connected anew since it was started."""
+        return 0 if self._feed is None else self._feed.breaks
+
+    @property
+    def stream_error(self) -> str:
+        """Why the stream broke last, empty if it never did."""
+        return "" if self._feed is None else self._feed.last_error
+
     async def open(self) -> MarketRules:
         """Loads markets and the account's fees; may be called again to refresh them. Raises Unavailable."""
         if self._wire is None:

@@ -38,7 +38,7 @@ FEES = {"currency": "ZUSD", "volume": "0", "fees": {"XXBTZUSD": {"fee": "0.2600"
 
 @dataclass(frozen=True)
 class Reply:
-    """`how`: send (the whole), hang, close, rst, truncate (promise more than comes) or chunk (break off mid-chunk)."""
+    """`how`: send it whole, hang, close, rst, truncate (promise more) or chunk (break off inside one)."""
 
     body: str = ""
     status: int = 200
@@ -202,12 +202,19 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+async def until_async(is_so: Callable[[], Awaitable[bool]]) -> None:
+    """As `until`, for a condition that has to ask; at most twenty seconds."""
+    async with asyncio.timeout(20):
+        while not await is_so():
+            await asyncio.sleep(0.02)
+
+
 @pytest.fixture
 def say() -> SimpleNamespace:
     """The words tests use to tell the server what to answer and the venue what to do."""
     return SimpleNamespace(
         Reply=Reply, ok=ok, no=no, html=html, request=request_of, ref=ref_of, order=order_record, trade=trade_record,
-        until=until, pair=PAIR, depth=DEPTH,
+        until=until, until_async=until_async, pair=PAIR, depth=DEPTH,
     )  # fmt: skip
 
 

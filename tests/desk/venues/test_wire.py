@@ -1,0 +1,184 @@
+"""What leaves this machine: the exact bodies, once each, in the right order."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from desk.execution.orders import OrderType
+from desk.units import Price, Sats
+from desk.venues.model import CancelAccepted, Placed, Refused, Unknown
+
+PLACED = {"descr": {"order": "sell"}, "txid": ["OAAAAA-AAAAA-AAAAAA"]}
+SOON = timedelta(seconds=5)
+
+
+async def test_a_post_only_order_says_all_that_it_must(kraken, venue, say) -> None:
+    kraken.answers["AddOrder"] = say.ok(PLACED)
+    deadline = datetime.now(UTC).replace(microsecond=123_999) + SOON
+    await venue.create(say.request(deadline=deadline))
+    (sent,) = kraken.of("AddOrder")
+    assert {name: value for name, value in sent.fields.items() if name != "nonce"} == {
+        "pair": "XXBTZUSD",
+        "type": "sell",
+        "ordertype": "limit",
+        "volume": "0.5",
+        "price": "100000.1",
+        "cl_ord_id": "a" * 32,
+        "oflags": "post",
+        "deadline": deadline.strftime("%Y-%m-%dT%H:%M:%S.123Z"),
+    }
+
+
+async def test_an_ioc_order_is_ioc_and_not_post_only(kraken, venue, say) -> None:
+    kraken.answers["AddOrder"] = say.ok(PLACED)
+    await venue.create(say.request(type=OrderType.IOC))
+    (sent,) = kraken.of("AddOrder")
+    assert sent.fields["timeinforce"] == "IOC"
+    assert "oflags" not in sent.fields
+    assert "deadline" not in sent.fields
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ((10_000, "0.1"), ("0.0001", "0.1")),
+        ((12_345_678, "68524.1"), ("0.12345678", "68524.1")),
+        ((100_000_001, "99999.90"), ("1.00000001", "99999.9")),
+        ((445_100_000_000, "1000000"), ("4451", "1000000")),
+    ],
+)
+async def test_amounts_reach_the_wire_digit_for_digit(kraken, venue, say, asked, written) -> None:
+    kraken.answers["AddOrder"] = say.ok(PLACED)
+    await venue.create(say.request(quantity=Sats(asked[0]), limit_price=Price(Decimal(asked[1]))))
+    (sent,) = kraken.of("AddOrder")
+    assert (sent.fields["volume"], sent.fields["price"]) == written
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"quantity": Sats(0)},
+        {"quantity": Sats(-1)},
+        {"limit_price": Price(Decimal("100000.15"))},
+        {"limit_price": Price(Decimal("0"))},
+        {"limit_price": Price(Decimal("-0.1"))},
+        {"client_order_id": "S-2026-0001"},
+        {"client_order_id": "A" * 32},
+        {"deadline": datetime(2030, 1, 1)},  # noqa: DTZ001 - the point of it
+    ],
+)
+async def test_a_request_that_is_off_the_grid_is_a_defect_and_never_leaves(kraken, venue, say, wrong) -> None:
+    with pytest.raises(ValueError):
+        await venue.create(say.request(**wrong))
+    assert not kraken.of("AddOrder")
+
+
+async def test_a_coarser_lot_than_a_satoshi_is_kept(kraken, make_venue, say) -> None:
+    kraken.answers["AssetPairs"] = say.ok({"XXBTZUSD": {**say.pair, "lot_decimals": 4, "tick_size": "0.5"}})
+    venue = await make_venue()
+    assert venue.rules.lot == 10_000
+    with pytest.raises(ValueError, match="lot of 10000 sat"):
+        await venue.create(say.request(quantity=Sats(12_345), limit_price=Price(Decimal("100000.5"))))
+    with pytest.raises(ValueError, match=r"tick of 0\.5"):
+        await venue.create(say.request(limit_price=Price(Decimal("100000.1"))))
+
+
+async def test_a_deadline_that_has_passed_is_refused_here(kraken, venue, say) -> None:
+    outcome = await venue.create(say.request(deadline=datetime.now(UTC) - timedelta(milliseconds=1)))
+    assert outcome == Refused("nothing was sent: its deadline had passed", is_temporary=True)
+    assert not kraken.of("AddOrder")
+
+
+async def test_requests_carry_krakens_signature(kraken, venue, say) -> None:
+    kraken.answers["AddOrder"] = say.ok(PLACED)
+    await venue.create(say.request())
+    (sent,) = kraken.of("AddOrder")
+    digest = hashlib.sha256((sent.fields["nonce"] + sent.body).encode()).digest()
+    signature = hmac.new(b"secret", b"/0/private/AddOrder" + digest, hashlib.sha512).digest()
+    assert sent.headers["API-Sign"] == base64.b64encode(signature).decode()
+    assert sent.headers["API-Key"] == "key"
+
+
+async def test_a_cancel_names_the_venues_id_or_else_ours(kraken, venue, say) -> None:
+    kraken.answers["CancelOrder"] = say.ok({"count": 1})
+    await venue.cancel(say.ref(venue_order_id="OAAAAA-AAAAA-AAAAAA"))
+    await venue.cancel(say.ref())
+    by_theirs, by_ours = kraken.of("CancelOrder")
+    assert by_theirs.fields["txid"] == "OAAAAA-AAAAA-AAAAAA"
+    assert "cl_ord_id" not in by_theirs.fields
+    assert by_ours.fields["cl_ord_id"] == "a" * 32
+    assert "txid" not in by_ours.fields
+
+
+async def test_a_hung_create_holds_up_neither_a_cancel_nor_another_create(kraken, make_venue, say) -> None:
+    venue = await make_venue(timeout_s=20.0)
+    answers = {"a": say.Reply(how="hang"), "b": say.ok(PLACED)}
+    kraken.answers["AddOrder"] = lambda sent: answers[sent.fields["cl_ord_id"][0]]
+    kraken.answers["CancelOrder"] = say.ok({"count": 1})
+    hung = asyncio.create_task(venue.create(say.request("a" * 32)))
+    await say.until(lambda: bool(kraken.of("AddOrder")))
+    assert await venue.cancel(say.ref()) == CancelAccepted()
+    assert await venue.create(say.request("b" * 32)) == Placed("OAAAAA-AAAAA-AAAAAA")
+    assert not hung.done()
+    hung.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await hung
+    assert await venue.cancel(say.ref()) == CancelAccepted()
+
+
+async def test_nonces_rise_in_the_order_of_arrival(kraken, venue, say) -> None:
+    kraken.answers["AddOrder"] = say.ok(PLACED)
+    kraken.answers["CancelOrder"] = say.ok({"count": 1})
+    kraken.answers["BalanceEx"] = say.ok({})
+    await asyncio.gather(
+        *(venue.create(say.request(f"{number:032x}")) for number in range(12)),
+        *(venue.cancel(say.ref(f"{number:032x}")) for number in range(8)),
+        venue.balances(),
+        venue.balances(),
+    )
+    nonces = [int(sent.fields["nonce"]) for sent in kraken.received if "/private/" in sent.path]
+    assert len(nonces) == 23
+    assert nonces == sorted(set(nonces))
+
+
+async def test_a_cancel_overtakes_creates_that_wait_for_their_turn(kraken, venue, say) -> None:
+    kraken.answers["AddOrder"] = say.ok(PLACED)
+    kraken.answers["CancelOrder"] = say.ok({"count": 1})
+    await asyncio.gather(
+        *(venue.create(say.request(f"{number:032x}")) for number in range(6)), venue.cancel(say.ref())
+    )
+    order = [sent.endpoint for sent in kraken.received if sent.endpoint in ("AddOrder", "CancelOrder")]
+    assert order.index("CancelOrder") <= 1
+
+
+async def test_an_order_does_not_wait_for_the_read_limiter(kraken, make_venue, say) -> None:
+    """Opening has emptied the bucket, so a read stands in the limiter; an order and a cancel cost nothing there."""
+    venue = await make_venue(rate_limit_ms=500)
+    kraken.answers["AddOrder"] = say.ok(PLACED)
+    kraken.answers["CancelOrder"] = say.ok({"count": 1})
+    kraken.answers["CancelAll"] = say.ok({"count": 1})
+    read = asyncio.create_task(venue.balances())
+    await asyncio.sleep(0)
+    assert isinstance(await venue.create(say.request()), Placed)
+    assert await venue.cancel(say.ref()) == CancelAccepted()
+    assert await venue.cancel_all() == CancelAccepted()
+    assert not kraken.of("BalanceEx")
+    read.cancel()
+
+
+async def test_a_lost_answer_is_never_resent(kraken, make_venue, say) -> None:
+    """The exchange takes the order and drops the line; whatever is asked afterwards, AddOrder was sent once."""
+    venue = await make_venue(timeout_s=0.3)
+    kraken.answers["AddOrder"] = say.Reply(how="close")
+    for endpoint, listing in (("OpenOrders", "open"), ("ClosedOrders", "closed"), ("TradesHistory", "trades")):
+        kraken.answers[endpoint] = say.ok({listing: {}, "count": 0})
+    assert isinstance(await venue.create(say.request()), Unknown)
+    await venue.look_up(say.ref())
+    assert len(kraken.of("AddOrder")) == 1
