@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from desk.acts.outcome import Refused
 from desk.canonical import Json
 from desk.config import Config
-from desk.ledger import ReadTx, control
+from desk.ledger import ReadTx, control, sales
+from desk.ledger.records import AcceptedPolicy
 from desk.permission.people import read_people
-from desk.permission.policy import Policy, Tier, VenuePolicy, read_policy
+from desk.permission.policy import Policy, Tier, VenuePolicy, read_policy, signers_of_change
+from desk.permission.requests import RequestCircumstances, judge_request, read_request
 from desk.units import btc_text, decimal_text
 
 
@@ -80,3 +83,31 @@ def standing(config: Config, tx: ReadTx) -> Standing:
     """Configured and accepted policy, read now."""
     accepted = control.current_policy(tx)
     return Standing(configured_policy(config), read_policy(accepted[1]) if accepted else None)
+
+
+def trusted(config: Config, tx: ReadTx) -> Standing:
+    """Like `standing`, after every later policy proved to be signed by the people of the one before it.
+
+    Raises Refused where one is not: whoever holds only the database cannot change who may sign.
+    """
+    history = control.policies(tx)
+    for before, after in pairwise(history):
+        _check_signed(tx, read_policy(before.document), read_policy(after.document), after)
+    return Standing(configured_policy(config), read_policy(history[-1].document) if history else None)
+
+
+def _check_signed(tx: ReadTx, old: Policy, new: Policy, accepted: AcceptedPolicy) -> None:
+    request = control.get_request(tx, accepted.request_id or "")
+    payload = read_request(request.body).payload if request else {}
+    if request is None or payload.get("policy") != new.digest() or payload.get("replaces") != old.digest():
+        raise Refused(f"policy {accepted.number} was accepted without a signed request; nothing may be sold under it")
+    given = RequestCircumstances(
+        desk_id=read_request(request.body).desk_id,
+        roster=signers_of_change(old, new),
+        required=old.required_for_change(),
+        now=accepted.accepted,
+        head_hash=read_request(request.body).head.hash,
+    )
+    verdict = judge_request(read_request(request.body), sales.signatures(tx, request.id), given)
+    if not verdict.is_granted:
+        raise Refused(f"policy {accepted.number} was accepted without the signatures it needs: {verdict.sentence}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from desk.acts.outcome import NotFound, Refused
@@ -63,14 +64,14 @@ def required_approvals(policy: Policy, terms: Terms) -> int:
     return policy.required_approvals(notional(terms.quantity, terms.reference_price))
 
 
-def circumstances(desk_id: str, policy: Policy, terms: Terms, clock: Clock) -> Circumstances:
-    """What a sale's signatures are judged against now."""
-    return Circumstances(desk_id, policy.digest(), policy.roster, required_approvals(policy, terms), clock.now())
+def circumstances_at(desk_id: str, policy: Policy, terms: Terms, now: datetime) -> Circumstances:
+    """What a sale's signatures are judged against."""
+    return Circumstances(desk_id, policy.digest(), policy.roster, required_approvals(policy, terms), now)
 
 
-def verdict_of(sale: Sale, signatures: list[Signature], desk_id: str, policy: Policy, clock: Clock) -> Verdict:
-    """Who counts for a sale, judged now from the bytes themselves."""
-    given = circumstances(desk_id, policy, sale.terms, clock)
+def verdict_of(sale: Sale, signatures: list[Signature], desk_id: str, policy: Policy, now: datetime) -> Verdict:
+    """Who counts for a sale, judged from the bytes themselves."""
+    given = circumstances_at(desk_id, policy, sale.terms, now)
     return judge(sale.terms.canonical(), sale.terms_digest, signatures, given)
 
 
@@ -92,7 +93,7 @@ def record_approval(config: Config, ledger: Ledger, clock: Clock, sale_id: str, 
         policy = standing(config, tx).require()
         sale = _staged(tx, sale_id)
         recorded = sales.signatures(tx, sale_id)
-        given = circumstances(ledger.desk.desk_id, policy, sale.terms, clock)
+        given = circumstances_at(ledger.desk.desk_id, policy, sale.terms, clock.now())
         counted = admit(sale.terms.canonical(), sale.terms_digest, recorded, offered, given)
         tx.actor = counted.person
         signature = Signature(sale_id, counted.person, "approver", counted.fingerprint, armored, offered.signed_at)
@@ -137,7 +138,7 @@ def sign_request(
     person, key = who_owns(signers, key_file, passphrase)
     with ledger.write(actor=person, clock=clock) as tx:
         request, request_id = _open_or_join(tx, ledger, clock, act, subject, payload, person)
-        given = request_circumstances(tx, ledger.desk.desk_id, signers, _required(act, now), request, clock)
+        given = request_circumstances(tx, ledger.desk.desk_id, signers, _required(act, now), request, clock.now())
         armored = sshsig.sign(request.raw, act.namespace, key)
         offered = Offered(armored, clock.now())
         earlier = sales.signatures(tx, request_id)
@@ -149,16 +150,16 @@ def sign_request(
 
 
 def request_verdict(
-    tx: ReadTx, recorded: RecordedRequest, desk_id: str, signers: Roster, required: int, clock: Clock
+    tx: ReadTx, recorded: RecordedRequest, desk_id: str, signers: Roster, required: int, now: datetime
 ) -> RequestVerdict:
-    """Whose signatures count for a recorded request, judged now."""
+    """Whose signatures count for a recorded request."""
     request = read_request(recorded.body)
-    given = request_circumstances(tx, desk_id, signers, required, request, clock)
+    given = request_circumstances(tx, desk_id, signers, required, request, now)
     return judge_request(request, sales.signatures(tx, recorded.id), given)
 
 
 def request_circumstances(
-    tx: ReadTx, desk_id: str, signers: Roster, required: int, request: Request, clock: Clock
+    tx: ReadTx, desk_id: str, signers: Roster, required: int, request: Request, now: datetime
 ) -> RequestCircumstances:
     """What a request is judged against: the chain as it stands, the newest halt, whether it was used."""
     at_head = next(iter(events.listed(tx, after=request.head.seq - 1, limit=1)), None)
@@ -170,7 +171,7 @@ def request_circumstances(
         desk_id,
         signers,
         required,
-        clock.now(),
+        now,
         at_head.hash if at_head else None,
         control.newest_halt(tx),
         spent,

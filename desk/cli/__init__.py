@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("desk.cli.audit:audit", "Prove that the record is whole."),
     "backup": ("desk.cli.backup:backup", "Copy the database while it is in use."),
     "restore": ("desk.cli.backup:restore", "Put a checked backup in the database's place."),
-    "paper": ("desk.cli.paper:paper", "The embedded exchange alone, on loopback."),
+    "paper": ("desk.paper.__main__:main", "The embedded exchange alone, on loopback."),
 }
 
 

@@ -1,0 +1,219 @@
+"""What runs when: the headless process that works approved sales (design §3).
+
+Domain rows with due times are the truth. APScheduler only wakes: its jobs live in memory, carry a slice's id, and are
+made again from rows at start and after every change; a sweep each second catches whatever a wake missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+from types import TracebackType
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from desk.acts.staging import control_limits
+from desk.audit.checkpoints import CheckpointFile
+from desk.clock import LiveClock
+from desk.config import Config
+from desk.duty.commands import take_halt_file
+from desk.duty.lock import DaemonLock
+from desk.duty.notify import notify
+from desk.duty.observe import VenueWatch
+from desk.duty.permission import SignedPermission
+from desk.duty.venues import open_venue
+from desk.execution.executor import Executor
+from desk.execution.recovery import recover
+from desk.ledger import Ledger, LedgerError, LedgerThread, StaleEpoch, control, events, live
+from desk.permission.key_files import load_private_key
+from desk.venues.model import Unavailable
+
+COMMANDS_EVERY_S = 0.05
+SWEEP_EVERY_S = 1.0
+_VENUE_RETRY_S = 5.0
+
+log = structlog.get_logger()
+
+
+class Daemon:
+    """One turn of working orders: from taking the lock to letting go of it. Make it, then `await run()`."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.lock = DaemonLock(config.lock_file)
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True})
+
+    async def __aenter__(self) -> Daemon:
+        self.lock.take()
+        self.ledger = Ledger.open(self.config.settings.desk.database)
+        self.clock = LiveClock(self.ledger.desk.line)
+        self.thread = LedgerThread(self.ledger, self.clock)
+        self.epoch = await self.thread.write(
+            lambda tx: control.take_epoch(tx, os.getpid(), socket.gethostname(), self.clock.now()), actor="daemon"
+        )
+        self.venues = {name: open_venue(name, v, self.clock) for name, v in self.config.settings.venues.items()}
+        self.executor = Executor(
+            self.thread,
+            self.venues,
+            self.clock,
+            limits=control_limits(self.config),
+            permission=SignedPermission(self.config, self.ledger.desk.desk_id),
+            halt_file=self.config.halt_file,
+            epoch=self.epoch,
+        )
+        self.watches = [VenueWatch(venue, self.thread, self.clock) for venue in self.venues.values()]
+        audit = self.config.settings.audit
+        self.checkpoints = CheckpointFile(audit.checkpoints, load_private_key(audit.key))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for venue in self.venues.values():
+            await venue.close()
+        self.thread.close()
+        self.ledger.close()
+        self.lock.release()
+
+    def stop(self) -> None:
+        """Asks for a clean end: resting orders are cancelled or left, as configured."""
+        self._stopping.set()
+
+    async def run(self, *, once: bool = False) -> None:
+        """Works until asked to stop; with `once`, until everything that is due now has been done."""
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self.stop)
+        await self._beat("starting")
+        heart = self._every(SWEEP_EVERY_S, lambda: self._beat("working"))
+        await self._open_venues(once=once)
+        if not self._stopping.is_set():
+            await recover(self.executor)
+            log.info("ready", epoch=self.epoch, pid=os.getpid())
+            notify("READY=1")
+            await (self._work_once() if once else self._work())
+        await self._end()
+        heart.cancel()
+
+    async def _work(self) -> None:
+        self._scheduler.start()
+        self._every(COMMANDS_EVERY_S, self._notice)
+        self._every(SWEEP_EVERY_S, self._sweep)
+        for watch in self.watches:
+            self._every(SWEEP_EVERY_S, watch.tick)
+        self._every(self.config.settings.audit.every_s, self._checkpoint)
+        await self._stopping.wait()
+        self._scheduler.shutdown(wait=False)
+
+    async def _work_once(self) -> None:
+        for watch in self.watches:
+            await watch.tick()
+        await self.executor.commands()
+        await self.executor.sweep()
+
+    async def _end(self) -> None:
+        notify("STOPPING=1")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.executor.stop(cancel_resting=self.config.settings.daemon.on_stop == "cancel")
+        await self._checkpoint()
+        await self._beat("stopped")
+        log.info("stopped", epoch=self.epoch)
+
+    async def _open_venues(self, *, once: bool) -> None:
+        """Markets are loaded before anything is ready; a venue that cannot be reached is tried again, visibly."""
+        for name, venue in self.venues.items():
+            while not self._stopping.is_set():
+                try:
+                    await venue.open()
+                    if not once:
+                        await venue.start_stream()
+                    break
+                except Unavailable as problem:
+                    await self._unreachable(name, str(problem))
+                    if once:
+                        raise
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), _VENUE_RETRY_S)
+
+    async def _unreachable(self, name: str, problem: str) -> None:
+        log.warning("venue cannot be reached, trying again", venue=name, problem=problem)
+        wall = self.clock.wall()
+        await self.thread.write(lambda tx: live.set_venue_status(tx, name, False, problem, wall), actor="daemon")
+
+    async def _notice(self) -> None:
+        """Commands and the HALT file are noticed within 250 ms (P12)."""
+        await take_halt_file(self.config.halt_file, self.thread, self.clock)
+        version = self.ledger.data_version()
+        if version != getattr(self, "_version", None):
+            self._version = version
+            await self.executor.commands()
+
+    async def _sweep(self) -> None:
+        await self.executor.sweep()
+        self._schedule(await self.executor.next_dues())
+        notify("WATCHDOG=1")
+
+    def _schedule(self, dues: list[tuple[str, datetime]]) -> None:
+        """One wake for every slice to come; what is no longer due loses its wake."""
+        wanted = dict(dues)
+        for job in self._scheduler.get_jobs():
+            if job.id not in wanted:
+                job.remove()
+        for slice_id, due in wanted.items():
+            self._scheduler.add_job(
+                self.executor.wake,
+                "date",
+                run_date=self.clock.line.wall_at(due),
+                args=(slice_id,),
+                id=slice_id,
+                replace_existing=True,
+            )
+
+    async def _checkpoint(self) -> None:
+        await asyncio.to_thread(self._sign_checkpoint)
+
+    def _sign_checkpoint(self) -> None:
+        with self.ledger.read() as tx:
+            head = events.head(tx)
+        self.checkpoints.append(self.ledger.desk.desk_id, head, self.clock.wall())
+
+    async def _beat(self, note: str) -> None:
+        wall = self.clock.wall()
+        await self.thread.write(lambda tx: live.beat(tx, os.getpid(), self.epoch, wall, note), actor="daemon")
+
+    def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        """Runs `work` again and again; a failure is logged and does not end the daemon, a lost epoch does."""
+
+        async def keep() -> None:
+            while True:
+                try:
+                    await work()
+                except StaleEpoch as problem:
+                    log.warning("another daemon has taken over", problem=str(problem))
+                    self.stop()
+                    return
+                except LedgerError as problem:
+                    log.warning("the ledger refused", problem=str(problem))
+                except Exception:  # a task's top: the daemon goes on, the sale's own step has recorded its state
+                    log.exception("a duty failed", duty=getattr(work, "__name__", str(work)))
+                await asyncio.sleep(seconds)
+
+        task = asyncio.create_task(keep())
+        self._tasks.append(task)
+        return task
+
+
+async def serve(config: Config, *, once: bool = False) -> None:
+    """Runs a daemon from start to clean end. Raises LockHeld, LedgerError, Unavailable (with `once`)."""
+    async with Daemon(config) as daemon:
+        await daemon.run(once=once)

@@ -1,0 +1,110 @@
+"""What the daemon sees of the venues, put where the screen and staging can read it: prices, books, balances, markets.
+
+An observation that fails leaves the older one to age (P8); the failure itself is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from desk.clock import Clock
+from desk.ledger import LedgerThread, WriteTx, live, markets
+from desk.ledger.markets import MarketFacts
+from desk.venues.gateway import CcxtVenue
+from desk.venues.model import Book, Unavailable
+
+LEVELS = 20
+BALANCES_EVERY_S = 20.0
+MARKET_EVERY_S = 300.0
+_RETRY_S = 5.0
+
+log = structlog.get_logger()
+
+
+class VenueWatch:
+    """Keeps one venue's observations fresh. `tick` is called about once a second."""
+
+    def __init__(self, venue: CcxtVenue, ledger: LedgerThread, clock: Clock) -> None:
+        self._venue, self._ledger, self._clock = venue, ledger, clock
+        self._balances_at: float | None = None
+        self._market_at: float | None = None
+        self._seen: float | None = None
+        self._failing = ""
+
+    async def tick(self, *, is_urgent: bool = False) -> None:
+        """Publishes the newest book, and balances and market when their time has come."""
+        now = self._clock.monotonic()
+        try:
+            if self._market_at is None or now - self._market_at > MARKET_EVERY_S:
+                await self._market()
+                self._market_at = now
+            await self._book()
+            if is_urgent or self._balances_at is None or now - self._balances_at > BALANCES_EVERY_S:
+                await self._balances()
+                self._balances_at = now
+        except Unavailable as error:
+            await self._failed(str(error))
+            return
+        await self._works()
+
+    async def _book(self) -> None:
+        book = self._venue.latest_book()
+        if book is None:
+            book = await self._venue.book()
+        if book.observed == self._seen or not book.bids or not book.asks:
+            return
+        self._seen = book.observed
+        await self._write(lambda tx: self._put_book(tx, book))
+
+    def _put_book(self, tx: WriteTx, book: Book) -> None:
+        name = self._venue.name
+        live.set_quote(tx, name, book.bid, book.ask, book.at, self._clock.now())
+        bids = tuple((level.price, level.quantity) for level in book.bids[:LEVELS])
+        asks = tuple((level.price, level.quantity) for level in book.asks[:LEVELS])
+        live.set_book(tx, name, bids, asks, book.at)
+
+    async def _balances(self) -> None:
+        held = await self._venue.balances()
+        wall = self._clock.wall()
+        rows = tuple((one.currency, one.total, one.free) for one in held)
+        await self._write(lambda tx: live.set_balances(tx, self._venue.name, rows, wall))
+
+    async def _market(self) -> None:
+        rules = await self._venue.open()
+        day = await self._venue.day()
+        facts = MarketFacts(
+            venue=self._venue.name,
+            symbol=rules.symbol,
+            base=rules.base,
+            quote=rules.quote,
+            tick=rules.tick,
+            lot=rules.lot,
+            min_quantity=rules.min_quantity,
+            min_cost=rules.min_cost,
+            maker_fee=rules.maker_fee,
+            taker_fee=rules.taker_fee,
+            volume=day.volume,
+            high=day.high,
+            low=day.low,
+            wall=self._clock.wall(),
+        )
+        await self._write(lambda tx: markets.set_market(tx, facts))
+
+    async def _failed(self, error: str) -> None:
+        if error != self._failing:
+            log.warning("venue does not answer", venue=self._venue.name, error=error)
+        self._failing = error
+        wall = self._clock.wall()
+        await self._write(lambda tx: live.set_venue_status(tx, self._venue.name, False, error, wall))
+
+    async def _works(self) -> None:
+        if self._failing:
+            log.info("venue answers again", venue=self._venue.name)
+        self._failing = ""
+        wall = self._clock.wall()
+        await self._write(lambda tx: live.set_venue_status(tx, self._venue.name, True, "", wall))
+
+    async def _write(self, fn: Callable[[WriteTx], None]) -> None:
+        await self._ledger.write(fn, actor="daemon")

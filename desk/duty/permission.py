@@ -1,0 +1,94 @@
+"""The daemon's own judgement of signatures: from the signed bytes, the configured policy and the accepted one (P4).
+
+The list of people and the configuration are read again whenever their files change, so that a revoked key stops
+counting at once; nothing that a row claims about a signature is believed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from desk.acts.outcome import Refused
+from desk.acts.policy import Standing, trusted
+from desk.acts.signing import circumstances_at, request_verdict
+from desk.config import Config, ConfigRefused, load
+from desk.ledger import ReadTx, control, sales
+from desk.ledger.records import Command
+from desk.permission.approvals import judge
+from desk.permission.refusals import PeopleRefused, PolicyRefused
+from desk.permission.requests import Act, signatures_required
+from desk.sale.records import Sale
+
+_ACTS = {"resume": Act.RESUME, "rearm": Act.REARM}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict in the executor's terms."""
+
+    is_granted: bool
+    sentence: str
+
+
+class SignedPermission:
+    """Judges sales and signed commands for the executor (`desk.execution.permission.Permission`)."""
+
+    def __init__(self, config: Config, desk_id: str) -> None:
+        self._path = config.path
+        self._desk_id = desk_id
+        self._config = config
+        self._stamps: tuple[object, ...] = ()
+
+    def sale(self, tx: ReadTx, sale: Sale, now: datetime) -> Judged:
+        """Whether the sale carries the signatures it needs under the policy in force."""
+        now_standing = self._standing(tx)
+        if isinstance(now_standing, Judged):
+            return now_standing
+        given = circumstances_at(self._desk_id, now_standing.configured, sale.terms, now)
+        verdict = judge(sales.terms_bytes(tx, sale.id), sale.terms_digest, sales.signatures(tx, sale.id), given)
+        return Judged(verdict.is_granted, verdict.sentence)
+
+    def command(self, tx: ReadTx, command: Command, now: datetime) -> Judged:
+        """Whether a resume or rearm carries its request's signatures, for what it names."""
+        act = _ACTS.get(command.kind)
+        standing = self._standing(tx)
+        if isinstance(standing, Judged):
+            return standing
+        if act is None:
+            return Judged(False, f"{command.kind} is not an act that signatures allow")
+        request = control.get_request(tx, str(command.detail.get("request", "")))
+        if request is None or request.kind != act.value or request.subject != _subject(tx, command):
+            return Judged(False, f"{command.kind} names no signed request for it")
+        required = signatures_required(act, standing.configured)
+        verdict = request_verdict(tx, request, self._desk_id, standing.configured.roster, required, now)
+        return Judged(verdict.is_granted, verdict.sentence)
+
+    def _standing(self, tx: ReadTx) -> Standing | Judged:
+        """The policy in force, or the sentence why nothing is permitted."""
+        try:
+            self._refresh()
+            standing = trusted(self._config, tx)
+            standing.require()
+        except (ConfigRefused, PeopleRefused, PolicyRefused, Refused, OSError) as problem:
+            return Judged(False, str(problem))
+        return standing
+
+    def _refresh(self) -> None:
+        stamps = (_stamp(self._path), _stamp(self._config.settings.people.allowed_signers))
+        if stamps != self._stamps:
+            self._config = load(self._path)
+            self._stamps = stamps
+
+
+def _subject(tx: ReadTx, command: Command) -> str:
+    if command.kind == "resume":
+        return command.sale_id or ""
+    halt = control.open_halt(tx)
+    return f"halt {halt.id}" if halt else ""
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_ino, status.st_size
