@@ -71,6 +71,7 @@ class PlaceView:
     age_s: float | None
     is_stale: bool
     note: str = ""
+    is_illustrative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class CashView:
     where: str
     as_of: datetime | None
     is_stale: bool
+    note: str = ""
+    is_illustrative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class HoldingsView:
     cash: tuple[CashView, ...]
     value: Money | None
     is_stale: bool
+    explained: tuple[str, ...] = ()
+    """One line of text for every amount: how much, in which column, where, why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,8 @@ class MiningView:
     margin: Money | None
     missing: str = ""
     is_stale: bool = False
+    cost_period: str = ""
+    """What period the cash cost was published for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +147,8 @@ class FundingView:
     gap: Money | None
     sats_to_close: Sats | None
     line: str
+    notes: tuple[str, ...] = ()
+    """What the estimate left out, and why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,155 @@
+"""What a picture of the desk is made of, read in short transactions and kept as plain values.
+
+The record (sales, orders, treasury …) is read again only when an event was added; what is live is read every time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from desk.clock import DeskTime
+from desk.execution.orders import Fill, Order
+from desk.ledger import ReadTx, control, events, live, orders, sales, treasury
+from desk.ledger.records import (
+    Alarm,
+    Balance,
+    Command,
+    Halt,
+    Heartbeat,
+    LiveBook,
+    Quote,
+    RecordedRequest,
+    Sold,
+    VenueStatus,
+)
+from desk.sale.lifecycle import FINAL, SaleState
+from desk.sale.records import Sale, Signature, Slice
+from desk.treasury.records import (
+    CashBalance,
+    Commitment,
+    CostFigure,
+    Loan,
+    Milestone,
+    MiningDay,
+    Place,
+    PublishedMonth,
+)
+from desk.units import Sats
+
+RECENT = 60
+"""Events, orders and fills read for the log of a picture."""
+FINISHED = 40
+"""Finished sales shown beside all the others."""
+OPEN_STATES = tuple(state for state in SaleState if state not in FINAL)
+
+
+@dataclass(frozen=True, slots=True)
+class TreasuryRecord:
+    """Statements in force."""
+
+    places: tuple[Place, ...]
+    cash: tuple[CashBalance, ...]
+    days: tuple[MiningDay, ...]
+    commitments: tuple[Commitment, ...]
+    milestones: tuple[Milestone, ...]
+    loans: tuple[Loan, ...]
+    costs: tuple[CostFigure, ...]
+    months: tuple[PublishedMonth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything on the record that a picture shows, as of `head`."""
+
+    head: events.Head
+    sales: tuple[Sale, ...]
+    slices: Mapping[str, tuple[Slice, ...]]
+    signatures: Mapping[str, tuple[Signature, ...]]
+    live_orders: tuple[Order, ...]
+    reserved: Mapping[str, Sats]
+    on_hold: Mapping[str, Sats]
+    recent_orders: tuple[Order, ...]
+    recent_fills: tuple[Fill, ...]
+    events: tuple[events.Event, ...]
+    halt: Halt | None
+    requests: tuple[RecordedRequest, ...]
+    alarms: tuple[Alarm, ...]
+    policy: bytes | None
+    treasury: TreasuryRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is true only now. `sold_since`: what a venue executed after its balance was seen."""
+
+    heartbeat: Heartbeat | None
+    quotes: Mapping[str, Quote]
+    balances: tuple[Balance, ...]
+    sold_since: Mapping[str, Sold]
+    statuses: Mapping[str, VenueStatus]
+    book: LiveBook | None
+    commands: tuple[Command, ...]
+
+
+def read_record(tx: ReadTx, venues: Iterable[str], focus: str | None, days_since: date) -> Record:
+    """The record in one transaction. `focus` is read whole even when it is long finished."""
+    found = _shown(sales.listed(tx), focus)
+    parts = [sale for sale in found if not sale.state.is_final or sale.id == focus]
+    requests = tuple(control.requests(tx))
+    accepted = control.current_policy(tx)
+    subjects = [sale.id for sale in found] + [request.id for request in requests]
+    names = tuple(venues)
+    return Record(
+        head=events.head(tx),
+        sales=found,
+        slices={sale.id: tuple(sales.slices(tx, sale.id)) for sale in parts},
+        signatures={subject: tuple(sales.signatures(tx, subject)) for subject in subjects},
+        live_orders=tuple(orders.live(tx)),
+        reserved={name: sales.reserved(tx, name) for name in names},
+        on_hold={name: orders.committed_open(tx, name).quantity for name in names},
+        recent_orders=tuple(orders.listed(tx, limit=RECENT)),
+        recent_fills=tuple(orders.fills(tx, limit=RECENT)),
+        events=tuple(events.listed(tx, limit=RECENT, newest_first=True)),
+        halt=control.open_halt(tx),
+        requests=requests,
+        alarms=tuple(control.open_alarms(tx)),
+        policy=accepted[1] if accepted else None,
+        treasury=_treasury(tx, days_since),
+    )
+
+
+def read_live(tx: ReadTx, line: DeskTime, book_of: str | None) -> Live:
+    """The live tables; `line` tells what desk time it was when a balance was seen."""
+    balances = tuple(live.balances(tx))
+    seen = {balance.venue: line.desk_at(balance.wall) for balance in balances}
+    return Live(
+        heartbeat=live.heartbeat(tx),
+        quotes=live.quotes(tx),
+        balances=balances,
+        sold_since={venue: orders.sold_since(tx, since, venue) for venue, since in seen.items()},
+        statuses=live.venue_status(tx),
+        book=live.book(tx, book_of) if book_of else None,
+        commands=tuple(control.pending_commands(tx)),
+    )
+
+
+def _shown(listed: list[Sale], focus: str | None) -> tuple[Sale, ...]:
+    """Every unfinished sale, the newest finished ones, and the one in focus."""
+    finished = [sale.id for sale in listed if sale.state.is_final]
+    kept = {*finished[-FINISHED:], focus}
+    return tuple(sale for sale in listed if not sale.state.is_final or sale.id in kept)
+
+
+def _treasury(tx: ReadTx, days_since: date) -> TreasuryRecord:
+    return TreasuryRecord(
+        places=tuple(treasury.places(tx)),
+        cash=tuple(treasury.cash(tx)),
+        days=tuple(treasury.mining_days(tx, days_since)),
+        commitments=tuple(treasury.commitments(tx)),
+        milestones=tuple(treasury.milestones(tx)),
+        loans=tuple(treasury.loans(tx)),
+        costs=tuple(treasury.cost_figures(tx)),
+        months=tuple(treasury.published_months(tx)),
+    )

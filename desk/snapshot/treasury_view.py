@@ -1,0 +1,268 @@
+"""Holdings, mining, funding and loans as they are shown: the treasury's arithmetic over what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import ROUND_DOWN, Decimal
+
+from desk.sale.lifecycle import SaleState
+from desk.sale.records import Sale
+from desk.sale.terms import PurposeKind
+from desk.snapshot.model import (
+    CashView,
+    FundingView,
+    HoldingsView,
+    LoanView,
+    MilestoneView,
+    MiningDayView,
+    MiningView,
+    PlaceView,
+)
+from desk.snapshot.reading import Live, Record
+from desk.treasury import loans as loan_math
+from desk.treasury.capex import Need, needs
+from desk.treasury.funding import Funding, WorkingSale, funding
+from desk.treasury.holdings import AgeLimits, Column, Holdings, VenueBalance, holdings
+from desk.treasury.mining import DayTotal, summarise
+from desk.treasury.records import CashBalance, Loan, LoanState, MilestoneState
+from desk.units import NOTHING, ZERO, Money, Price, Sats, exact_sum, notional, parse_btc, show_btc
+
+BASE = "BTC"
+_SATOSHI = Decimal("1e-8")
+_COUNTED = frozenset(
+    {SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING, SaleState.PAUSED, SaleState.CLOSING}
+)
+"""States in which a sale's proceeds are counted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a picture is taken: desk time, wall time, the mid or None, and how old a figure may be."""
+
+    now: datetime
+    wall: datetime
+    price: Price | None
+    limits: AgeLimits
+
+
+def held(record: Record, live: Live, at: Moment) -> Holdings:
+    """Coins by place, explained; what a venue executed since its balance was seen is taken off."""
+    balances = [
+        VenueBalance(
+            venue=one.venue,
+            total=_sats(one.total),
+            free=_sats(one.free),
+            observed=one.wall,
+            ours_on_hold=record.on_hold.get(one.venue, ZERO),
+            sold_since=live.sold_since[one.venue].quantity if one.venue in live.sold_since else ZERO,
+        )
+        for one in live.balances
+        if one.currency == BASE
+    ]
+    treasury = record.treasury
+    return holdings(
+        treasury.places, balances, record.reserved, treasury.loans, now=at.now, wall=at.wall, limits=at.limits
+    )
+
+
+def holdings_view(found: Holdings, cash: Sequence[CashView], record: Record, at: Moment) -> HoldingsView:
+    """The five columns, the places they are made of, and cash."""
+    return HoldingsView(
+        total=found.total,
+        sellable=found.sellable,
+        reserved=found.of(Column.RESERVED),
+        pledged=found.of(Column.PLEDGED),
+        in_transit=found.of(Column.IN_TRANSIT),
+        elsewhere=found.of(Column.ELSEWHERE),
+        places=_places(found, record, at),
+        cash=tuple(cash),
+        value=None if at.price is None else notional(found.total, at.price),
+        is_stale=found.is_stale or not found.lines,
+        explained=found.explained,
+    )
+
+
+def cash_views(record: Record, live: Live, at: Moment) -> tuple[CashView, ...]:
+    """Money by place: what was stated, and what the venues say they hold for us."""
+    stated = [
+        CashView(
+            c.currency,
+            c.amount,
+            c.place,
+            c.as_of,
+            at.now - c.as_of > at.limits.places,
+            c.note,
+            c.is_illustrative,
+        )
+        for c in record.treasury.cash
+    ]
+    at_venues = [
+        CashView(b.currency, Money(b.total), b.venue, b.wall, at.wall - b.wall > at.limits.balances)
+        for b in live.balances
+        if b.currency != BASE and b.total
+    ]
+    return (*stated, *at_venues)
+
+
+def mining_view(record: Record, at: Moment) -> MiningView:
+    """Production by day, against expectation and cost."""
+    found = summarise(record.treasury.days, record.treasury.costs, at.price, now=at.now, limit=at.limits.pools)
+    cost = found.cost
+    return MiningView(
+        latest=_day(found.latest) if found.latest else None,
+        month_to_date=found.month_to_date,
+        days=tuple(_day(day) for day in found.days),
+        cash_cost=cost.cash_cost if cost else None,
+        margin=found.margin,
+        missing="; ".join(found.missing),
+        is_stale=found.is_stale,
+        cost_period=cost.period if cost else "",
+    )
+
+
+def funding_of(
+    record: Record, live: Live, at: Moment, unpledged: Sats, sales: Iterable[Sale] | None = None
+) -> Funding:
+    """The funding gap, with the sales that are counted on (by default those approved and not finished)."""
+    treasury = record.treasury
+    counted = [sale for sale in record.sales if sale.state in _COUNTED] if sales is None else list(sales)
+    cash = [*treasury.cash, *_venue_cash(live, at)]
+    wanted = [*needs(treasury.milestones, treasury.commitments), *_owed_to_lenders(record, live, at)]
+    working = [
+        WorkingSale(
+            sale.id, Sats(max(0, sale.remaining)), (sale.closes or _latest_close(sale)).date(), sale.terms.quote
+        )
+        for sale in counted
+        if sale.terms.purpose.kind is not PurposeKind.LOAN
+    ]
+    return funding(wanted, cash, working, at.price, today=at.now.date(), unpledged=unpledged)
+
+
+def funding_view(found: Funding, record: Record) -> FundingView:
+    """The milestones still to pay or paid, by date, and the line about the gap."""
+    names = {commitment.id: commitment.name for commitment in record.treasury.commitments}
+    shown = [m for m in record.treasury.milestones if m.state is not MilestoneState.DROPPED]
+    return FundingView(
+        milestones=tuple(
+            MilestoneView(
+                due=m.due,
+                commitment=names.get(m.commitment, m.commitment),
+                name=m.name,
+                amount=m.amount,
+                currency=m.currency,
+                funded=m.funded,
+                paid=m.state is MilestoneState.PAID,
+                is_illustrative=m.is_illustrative,
+            )
+            for m in sorted(shown, key=lambda m: (m.due, m.id))
+        ),
+        next_gap_on=found.gap_on,
+        gap=found.gap,
+        sats_to_close=found.sats_to_close,
+        line=found.line,
+        notes=found.notes,
+    )
+
+
+def loan_views(record: Record, at: Moment) -> tuple[LoanView, ...]:
+    """Every open loan: LTV now and once the sales made for it have paid, and where the lender acts."""
+    return tuple(_loan(loan, record, at) for loan in record.treasury.loans if loan.state is LoanState.OPEN)
+
+
+def earned_for(loan: Loan, sales: Iterable[Sale]) -> Money:
+    """Net proceeds of sales made for this loan that its latest statement cannot know of yet."""
+    since = [sale for sale in sales if _is_for(sale, loan) and sale.updated_at > loan.as_of]
+    return exact_sum([part for sale in since for part in (sale.proceeds, -sale.fees)])
+
+
+def repayment(loan: Loan, sales: Sequence[Sale], price: Price | None) -> Money | None:
+    """What sales for this loan bring it: earned already, and what is left to sell at today's price."""
+    ahead = Sats(sum(max(0, s.remaining) for s in sales if _is_for(s, loan) and not s.state.is_final))
+    if ahead and price is None:
+        return None
+    return exact_sum([earned_for(loan, sales), notional(ahead, price) if price is not None else NOTHING])
+
+
+def _is_for(sale: Sale, loan: Loan) -> bool:
+    return sale.terms.purpose.kind is PurposeKind.LOAN and sale.terms.purpose.ref == loan.id
+
+
+def _loan(loan: Loan, record: Record, at: Moment) -> LoanView:
+    owed = loan_math.debt(loan)
+    paid = repayment(loan, record.sales, at.price)
+    price, has_collateral = at.price, loan.pledged > 0
+    return LoanView(
+        name=loan.id,
+        lender=loan.lender,
+        debt=owed,
+        currency=loan.currency,
+        collateral=loan.pledged,
+        ltv=loan_math.ltv(owed, loan.pledged, price) if price is not None else None,
+        ltv_after_sales=None if price is None or paid is None else loan_math.ltv_after_repayment(loan, price, paid),
+        call_ltv=loan.call_ltv,
+        liquidation_ltv=loan.liquidation_ltv,
+        call_price=loan_math.call_price(loan) if has_collateral else Price(Decimal(0)),
+        liquidation_price=loan_math.liquidation_price(loan) if has_collateral else Price(Decimal(0)),
+        distance_to_call=loan_math.distance_to_call(loan, price) if price and has_collateral else None,
+        is_illustrative=loan.is_illustrative,
+    )
+
+
+def _owed_to_lenders(record: Record, live: Live, at: Moment) -> list[Need]:
+    """Proceeds of sales made for a loan lie in a venue's cash, but they are the lender's: a need of today."""
+    currencies = {cash.currency for cash in _venue_cash(live, at)}
+    owed = [(loan, earned_for(loan, record.sales)) for loan in record.treasury.loans if loan.currency in currencies]
+    return [
+        Need(at.now.date(), f"repayment of {loan.lender} from sales", amount, loan.currency, loan.id)
+        for loan, amount in owed
+        if amount > 0
+    ]
+
+
+def _venue_cash(live: Live, at: Moment) -> list[CashBalance]:
+    return [
+        CashBalance(b.venue, b.currency, Money(b.total), at.now, "venue") for b in live.balances if b.currency != BASE
+    ]
+
+
+def _places(found: Holdings, record: Record, at: Moment) -> tuple[PlaceView, ...]:
+    """One row a place; a venue's columns are added up, with the reserved part as its note."""
+    rows: dict[tuple[str, str], PlaceView] = {}
+    stated: Mapping[str, bool] = {place.name: place.is_illustrative for place in record.treasury.places}
+    for line in found.lines:
+        key = (line.kind, line.place)
+        before = rows.get(key)
+        seen = at.wall if line.kind == "venue" else at.now
+        age_s = max(0.0, (seen - line.as_of).total_seconds())
+        note = _note(line.column, line.sats, line.why, is_venue=line.kind == "venue")
+        if before is None:
+            illustrative = line.kind != "venue" and stated.get(line.place, False)
+            rows[key] = PlaceView(
+                line.kind, line.place, line.sats, line.as_of, age_s, line.is_stale, note, illustrative
+            )
+            continue
+        joined = "; ".join(part for part in (before.note, note) if part)
+        rows[key] = replace(before, sats=Sats(before.sats + line.sats), note=joined)
+    return tuple(rows.values())
+
+
+def _note(column: Column, sats: Sats, why: str, *, is_venue: bool) -> str:
+    if not is_venue:
+        return why
+    return "" if column is Column.SELLABLE else f"{show_btc(sats, 2)} {column}: {why}"
+
+
+def _day(total: DayTotal) -> MiningDayView:
+    return MiningDayView(total.day, total.mined, total.expected, total.hashrate_ehs)
+
+
+def _latest_close(sale: Sale) -> datetime:
+    window = sale.terms.window
+    return window.closes(window.opens or window.open_by)
+
+
+def _sats(amount: Decimal) -> Sats:
+    """A venue's balance in satoshis; what is finer than one is not counted."""
+    return parse_btc(amount.quantize(_SATOSHI, ROUND_DOWN))
