@@ -58,7 +58,7 @@ class Result:
         yield f"log             {self.order_count} orders, {self.fill_count} fills"
         yield from (f"audit           {line}" for line in self.audit.lines)
         agreement = self.agreement
-        yield f"exchange        {agreement.exchange_trades} trades in its file, {agreement.ledger_fills} fills on record"
+        yield f"exchange        {agreement.exchange_trades} trades in its file, {agreement.ledger_fills} on record"
         yield from (f"DIFFERENCE      {difference}" for difference in agreement.differences)
         yield "ledger and exchange agree to the satoshi" if agreement.is_whole else "ledger and exchange DIFFER"
 

@@ -21,6 +21,7 @@ from desk.venues.model import (
     CreateOutcome,
     Holding,
     LookUp,
+    MarketDay,
     MarketRules,
     OrderRef,
     OrderReport,
@@ -108,6 +109,10 @@ class CcxtVenue:
     def latest_book(self) -> Book | None:
         """The newest book seen, without asking; its age is the reader's to judge (P8)."""
         return self._book
+
+    async def day(self) -> MarketDay:
+        """What the market did in 24 hours. Raises Unavailable."""
+        return await self._read("its last 24 hours", self._spoken.day())
 
     async def balances(self) -> tuple[Holding, ...]:
         return await self._read("its balances", self._spoken.balances())

@@ -67,6 +67,15 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketDay:
+    """What the whole market did in the last 24 hours; None where the venue does not say."""
+
+    volume: Sats | None
+    high: Price | None
+    low: Price | None
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     currency: str
     total: Decimal

@@ -31,6 +31,7 @@ from desk.venues.model import (
     Found,
     Holding,
     LookUp,
+    MarketDay,
     MarketRules,
     OrderRef,
     OrderReport,
@@ -79,7 +80,7 @@ class Kraken:
         own_bound = self._bounds.in_flight_bound_s
         return MarketRules(
             self._symbol, pair.base, pair.quote, pair.tick, pair.lot, pair.min_quantity, pair.min_cost, maker, taker,
-            IN_FLIGHT_BOUND_S if own_bound is None else own_bound, self._bounds.visibility_delay_s,
+            max(IN_FLIGHT_BOUND_S, own_bound or 0.0), self._bounds.visibility_delay_s,
             enforces_deadline=True,
         )  # fmt: skip
 
@@ -95,6 +96,15 @@ class Kraken:
         if len(named) != 1:
             raise NotAnAnswer(f"no book of {self._symbol}")
         return shapes.book_of(named[0], answer.sent if answer.sent is not None else asked, self._clock.wall())
+
+    async def day(self) -> MarketDay:
+        """From the ticker: its second figure each is the last 24 hours."""
+        pair = self._loaded
+        answer = await self._wire.call("publicGetTicker", {"pair": pair.id}, priority=Priority.READ, is_private=False)
+        named = [ticker for name, ticker in _result(answer).items() if name in pair.names]
+        if len(named) != 1:
+            raise NotAnAnswer(f"no ticker of {self._symbol}")
+        return shapes.day_of(named[0])
 
     async def balances(self) -> tuple[Holding, ...]:
         """What the account holds, free being what no order of the account holds back."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from desk.clock import from_micros
 from desk.execution.orders import Liquidity
 from desk.units import AmountRefused, Bps, Money, Price, Sats, average_price, parse_btc, parse_decimal
 from desk.venues.answer import NotAnAnswer, shown
-from desk.venues.model import Book, Level, OrderReport, ReportedState, VenueTrade
+from desk.venues.model import Book, Level, MarketDay, OrderReport, ReportedState, VenueTrade
 
 Record = Mapping[str, object]
 
@@ -154,6 +154,20 @@ def book_of(depth: object, observed: float, at: datetime) -> Book:
     if bids[0].price >= asks[0].price:
         raise NotAnAnswer("a crossed book")
     return Book(tuple(bids), tuple(asks), observed, at)
+
+
+def day_of(ticker: object) -> MarketDay:
+    """Volume, high and low of 24 hours. Raises NotAnAnswer."""
+    fields = record(ticker)
+
+    def latest(name: str) -> Decimal:
+        pair = fields.get(name)
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise NotAnAnswer(f"{name} = {pair!r} is not a pair of figures")
+        return positive({name: pair[1]}, name) if name != "v" else not_negative({name: pair[1]}, name)
+
+    volume = latest("v").scaleb(8).to_integral_value(ROUND_DOWN)
+    return MarketDay(Sats(int(volume)), Price(latest("h")), Price(latest("l")))
 
 
 def _levels(sides: Record, side: str) -> list[Level]:
