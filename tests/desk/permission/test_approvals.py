@@ -33,6 +33,7 @@ from desk.units import Bps, Price, Sats
 
 SignedBy = Callable[..., Offered]
 TermsOf = Callable[..., bytes]
+NINE = datetime(2026, 2, 7, 9, 0, tzinfo=UTC)
 EXPIRES = datetime(2026, 2, 8, 12, 0, tzinfo=UTC)
 
 
@@ -223,6 +224,19 @@ def test_a_key_signs_only_what_and_when_it_may(
     found = refusal(terms, [signed_by("olga", terms)], signed_by("ann", terms), limited)
     assert found.reason is expected[0]
     assert expected[1] in found.sentence
+
+
+def test_a_key_must_be_valid_when_it_signed_and_still_be_so_now(
+    signed_by: SignedBy, terms: bytes, given: Circumstances
+) -> None:
+    olga, ann, *_ = given.roster.people
+    limited = Person("ann", (replace(ann.rights[0], valid_after=NINE, valid_before=EXPIRES - timedelta(hours=1)),))
+    case = replace(given, required=1, roster=Roster((olga, limited)))
+    early = [signed_by("olga", terms), signed_by("ann", terms, at=NINE - timedelta(seconds=1))]
+    in_time = [signed_by("olga", terms), signed_by("ann", terms, at=NINE)]
+    assert not judge(terms, digest(terms), early, case).is_granted
+    assert judge(terms, digest(terms), in_time, case).is_granted
+    assert not judge(terms, digest(terms), in_time, replace(case, now=EXPIRES)).is_granted
 
 
 def test_terms_that_were_exchanged_after_staging_void_everything(
