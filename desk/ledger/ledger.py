@@ -70,7 +70,7 @@ class Ledger:
         actor: str = "init",
         busy_ms: int = BUSY_MS,
     ) -> Ledger:
-        """A new ledger (mode 0600) with its genesis event. Raises LedgerExists, touching nothing, if a file is there."""
+        """A new ledger (mode 0600) with its genesis event. Raises LedgerExists where a file is there."""
         path = database_path(url)
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import create_engine
@@ -48,15 +47,21 @@ def revision(database: sqlite3.Connection, path: Path) -> str:
 
 def assert_expected(database: sqlite3.Connection, path: Path) -> None:
     """Raises LedgerForeign unless every table, index and trigger is exactly what this version makes."""
-    actual, wanted = shape(database), expected()
-    differing = sorted(key for key in actual.keys() | wanted.keys() if actual.get(key) != wanted.get(key))
-    if differing:
-        words = [f"{kind} {name} {_how((kind, name), actual, wanted)}" for kind, name in differing[:3]]
-        more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
+    found = departures(database)
+    if found:
+        words = [f"{kind} {name} {how}" for kind, name, how in found[:3]]
+        more = f" and {len(found) - 3} more" if len(found) > 3 else ""
         raise LedgerForeign(
             f"the schema of {path} is not the one this version makes: {'; '.join(words)}{more}. "
             "Somebody changed the database; restore a backup, or find out who and why"
         )
+
+
+def departures(database: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """Kind, name and how of every table, index and trigger that is not what this version makes."""
+    actual, wanted = shape(database), expected()
+    differing = sorted(key for key in actual.keys() | wanted.keys() if actual.get(key) != wanted.get(key))
+    return [(kind, name, _how((kind, name), actual, wanted)) for kind, name in differing]
 
 
 def _how(key: tuple[str, str], actual: Shape, wanted: Shape) -> str:
@@ -106,23 +111,43 @@ def backup_name(path: Path, number: str) -> Path:
 
 
 def copy(path: Path, to: Path) -> None:
-    """A consistent copy of a live database, made without blocking its writer. `to` must not exist."""
-    source = connect(path, read_only=True)
+    """A consistent, checked copy (mode 0600) of a live database, its writer not held up. `to` must not exist."""
+    copy_unchecked(path, to)
+    database = connect(to, read_only=True)
     try:
-        copy_into(source, to)
+        problems = damage(database)
+    finally:
+        database.close()
+    if problems:
+        raise LedgerForeign(f"{path} is damaged, and so is its copy {to}: {problems[0]}")
+
+
+def damage(database: sqlite3.Connection) -> list[str]:
+    """What SQLite's own integrity check finds; empty where all is well."""
+    return [text for (text,) in database.execute("PRAGMA integrity_check") if text != "ok"]
+
+
+def copy_unchecked(path: Path, to: Path) -> None:
+    """The copy without the check, for whoever wants to look into a damaged file."""
+    source = _readable(path)
+    try:
+        to.touch(mode=0o600, exist_ok=False)
+        target = sqlite3.connect(to)
+        try:
+            source.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            target.close()
     finally:
         source.close()
 
 
-def copy_into(source: sqlite3.Connection, to: Path, progress: Callable[[int, int, int], None] | None = None) -> None:
-    """Copies an open database to the new file `to` (mode 0600) and checks the copy's integrity."""
-    to.touch(mode=0o600, exist_ok=False)
-    target = sqlite3.connect(to)
+def _readable(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing, unless a crash left a journal that has to be rolled back first."""
+    source = connect(path, read_only=True)
     try:
-        source.backup(target, pages=-1, progress=progress)
-        target.execute("PRAGMA journal_mode = DELETE")
-        (verdict,) = target.execute("PRAGMA integrity_check").fetchone()
-    finally:
-        target.close()
-    if verdict != "ok":
-        raise LedgerForeign(f"the copy {to} is damaged: {verdict}")
+        source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:
+        source.close()
+        return connect(path)
+    return source

@@ -1,6 +1,7 @@
 """A small desk on a real file: one sale of 1 BTC in four slices, ready to be worked."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -176,13 +177,26 @@ class World:
         return orders.record_report(tx, order.client_order_id, state, fills, self.now, self.epoch)
 
 
+@pytest.fixture(scope="session")
+def new_desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with nothing but its genesis, made once and copied by whoever wants one."""
+    path = tmp_path_factory.mktemp("new") / "desk.db"
+    Ledger.create(f"sqlite:///{path}", clock=ManualClock(START)).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def open_world() -> Callable[[Path], World]:
+    """Opens the desk in a file."""
+    return lambda path: World(Ledger.open(f"sqlite:///{path}"), ManualClock(START))
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, new_desk: Path, open_world: Callable[[Path], World]) -> Iterator[World]:
     """A fresh desk with nothing but its genesis."""
-    clock = ManualClock(START)
-    ledger = Ledger.create(f"sqlite:///{tmp_path}/desk.db", clock=clock)
-    yield World(ledger, clock)
-    ledger.close()
+    made = open_world(Path(shutil.copy(new_desk, tmp_path / "desk.db")))
+    yield made
+    made.ledger.close()
 
 
 @pytest.fixture
