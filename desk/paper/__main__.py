@@ -65,6 +65,7 @@ def main(
             api_secret=secret,
             trade_file=trade_file,
             is_synced=fsync,
+            publish_s=0.1 if speed == 1 else 0.05,
             market=MarketKind.REPLAY if replay else MarketKind.SYNTHETIC,
             replay=replay,
             clock=LiveClock(desk_line(speed, wall0, desk0)),
