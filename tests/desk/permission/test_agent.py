@@ -75,11 +75,12 @@ def answering(short_folder: Path) -> Iterator[Callable[[bytes], str]]:
 
 @pytest.mark.parametrize("kind", [("ed25519",), ("rsa", "-b", "2048"), ("ecdsa",)], ids=str)
 def test_a_key_in_the_agent_signs(agent: str, ssh_keygen: SshKeygen, tmp_path: Path, kind: tuple[str, ...]) -> None:
-    ssh_keygen("-q", "-t", *kind, "-N", "", "-C", "ann", "-f", tmp_path / "id")
-    subprocess.run(["ssh-add", "-q", tmp_path / "id"], env={**os.environ, "SSH_AUTH_SOCK": agent}, check=True)
+    for name, made in (("other", ("ed25519",)), ("id", kind)):
+        ssh_keygen("-q", "-t", *made, "-N", "", "-C", name, "-f", tmp_path / name)
+        subprocess.run(["ssh-add", "-q", tmp_path / name], env={**os.environ, "SSH_AUTH_SOCK": agent}, check=True)
     public = load_public_key(tmp_path / "id.pub")
     assert verify(b"terms", sign(b"terms", SALE, agent_key(public, agent)), SALE).blob == public.blob
-    assert [key.public.comment for key in agent_keys(agent)] == ["ann"]
+    assert [key.public.comment for key in agent_keys(agent)] == ["other", "id"]
 
 
 def test_a_key_that_the_agent_does_not_hold_is_named(agent: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from hashlib import sha256
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -11,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from desk.permission.key_files import generate_ed25519
 from desk.permission.keys import NotTheirs, check, public_key, read_public_key, wire_form
 from desk.permission.refusals import KeyRefused
-from desk.permission.wire import Reader, WireRefused, mpint, string
+from desk.permission.wire import Reader, WireRefused, mpint, string, u32
 
 P256 = ec.generate_private_key(ec.SECP256R1()).public_key()
 RSA = rsa.generate_private_key(65537, 2048).public_key()
@@ -63,6 +64,31 @@ def test_a_line_whose_type_is_not_its_keys_is_refused() -> None:
     text = base64.b64encode(generate_ed25519().public.blob).decode()
     with pytest.raises(KeyRefused, match="the line says 'ssh-rsa', but the key is ssh-ed25519"):
         read_public_key(f"ssh-rsa {text}")
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\x00\x00", b"\x00\x00\x00\x02a", b"\xff\xff\xff\xffabc"])
+def test_data_that_ends_early_is_refused(data: bytes) -> None:
+    with pytest.raises(WireRefused, match="ends early"):
+        Reader(data).string()
+
+
+def test_a_hardware_key_counts_only_when_it_was_touched() -> None:
+    inside = generate_ed25519()
+    point = inside.public.blob[-32:]
+    key = public_key(string(b"sk-ssh-ed25519@openssh.com") + string(point) + string(b"ssh:"))
+
+    def signature(flags: int) -> bytes:
+        tail = bytes([flags]) + u32(9)
+        signed = inside.sign(sha256(b"ssh:").digest() + tail + sha256(b"data").digest())
+        return string(b"sk-ssh-ed25519@openssh.com") + string(signed[-64:]) + tail
+
+    check(key, b"data", signature(0x01))
+    check(key, b"data", signature(0x05))
+    for untouched in (0x00, 0x04):
+        with pytest.raises(NotTheirs, match="without being touched"):
+            check(key, b"data", signature(untouched))
+    with pytest.raises(NotTheirs, match="does not fit"):
+        check(key, b"data", signature(0x01)[:-5] + b"\x05" + u32(9))
 
 
 def test_an_rsa_key_does_not_sign_with_sha1() -> None:
