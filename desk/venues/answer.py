@@ -30,7 +30,15 @@ class Failure(StrEnum):
 
 
 class NotAnAnswer(ValueError):
-    """The body is not the document it should be; the message says in what way."""
+    """What came back is not the document it should be; the message says in what way."""
+
+
+class Declined(NotAnAnswer):
+    """The exchange itself said no to a read, in these words."""
+
+    def __init__(self, exchange: str, errors: tuple[str, ...]) -> None:
+        super().__init__(f"{exchange} answered {shown('; '.join(errors))}")
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ OnBook = Callable[[Book], None]
 class StreamPace:
     """Wall seconds."""
 
-    silence_s: float = 5.0
+    silence_s: float = 3.0
     """A connection that says nothing for so long, not even a heartbeat, is dropped."""
+    connect_s: float = 10.0
     first_pause_s: float = 0.5
     longest_pause_s: float = 30.0
     fetch_every_s: float = 2.0
@@ -70,7 +71,9 @@ class BookFeed:
             try:
                 await self._connection()
                 self.last_error = "the stream was closed by the venue"
-            except (aiohttp.ClientError, TimeoutError, StreamBroken, OSError) as error:
+            except StreamBroken as error:
+                self.last_error = str(error)
+            except Exception as error:  # a task's top: whatever it was, the stream is connected anew and says so
                 self.last_error = f"{type(error).__name__}: {error}"
             self.breaks += 1
             pause = self._pace.first_pause_s if self._is_streaming else min(pause * 2, self._pace.longest_pause_s)
@@ -79,7 +82,9 @@ class BookFeed:
 
     async def _connection(self) -> None:
         mirror = self._stream.mirror()
-        async with self._session.ws_connect(self._stream.url, heartbeat=self._pace.silence_s * 2) as socket:
+        async with asyncio.timeout(self._pace.connect_s):
+            socket = await self._session.ws_connect(self._stream.url, autoclose=True)
+        async with socket:
             await socket.send_str(self._stream.subscribe)
             while True:
                 message = await socket.receive(timeout=self._pace.silence_s)

@@ -37,7 +37,7 @@ _CLIENT_ORDER_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class CcxtVenue:
-    """Build it with `registry.build_venue`, then `await open()` before anything else."""
+    """Build it with `registry.build_venue`, then `await open()`; cancels work without, a stop needing no markets."""
 
     def __init__(
         self,
@@ -53,8 +53,7 @@ class CcxtVenue:
         self._connect = connect
         self._on_book = on_book
         self._stream_pace = stream_pace
-        self._wire: Wire | None = None
-        self._dialect: Dialect | None = None
+        self._line: tuple[Wire, Dialect] | None = None
         self._rules: MarketRules | None = None
         self._book: Book | None = None
         self._feed: BookFeed | None = None
@@ -87,16 +86,15 @@ class CcxtVenue:
 
     async def open(self) -> MarketRules:
         """Loads markets and the account's fees; may be called again to refresh them. Raises Unavailable."""
-        if self._wire is None:
-            self._wire, self._dialect = self._connect()
         self._rules = await self._read("its markets and fees", self._spoken.load())
         return self._rules
 
     async def start_stream(self) -> None:
         """Begins to follow the book; a second call does nothing. Raises Unavailable before `open`."""
-        if self._feed is None and self.rules and self._wire is not None:
+        if self._feed is None and self.rules:
+            wire, dialect = self._connected()
             self._feed = BookFeed(
-                self._spoken.stream(), self.book, self._take, session=self._wire.session, clock=self._clock,
+                dialect.stream(), self.book, self._take, session=wire.session, clock=self._clock,
                 pace=self._stream_pace,
             )  # fmt: skip
 
@@ -119,7 +117,9 @@ class CcxtVenue:
 
     async def create(self, request: OrderRequest) -> CreateOutcome:
         """Sends one limit sell, once. Raises ValueError, before anything leaves, if it is off the grid."""
-        self._check(request)
+        if self._rules is None:
+            return Refused(f"nothing was sent: {self._name} is not open yet", is_temporary=True)
+        self._check(request, self._rules)
         if request.deadline is not None and request.deadline <= self._clock.wall():
             return Refused("nothing was sent: its deadline had passed", is_temporary=True)
         return await self._spoken.create(request)
@@ -145,15 +145,18 @@ class CcxtVenue:
         if self._feed is not None:
             await self._feed.close()
             self._feed = None
-        if self._wire is not None:
-            await self._wire.close()
-            self._wire = self._dialect = self._rules = None
+        if self._line is not None:
+            wire, self._line, self._rules = self._line[0], None, None
+            await wire.close()
 
     @property
     def _spoken(self) -> Dialect:
-        if self._dialect is None:
-            raise Unavailable(f"{self._name} is not open yet")
-        return self._dialect
+        return self._connected()[1]
+
+    def _connected(self) -> tuple[Wire, Dialect]:
+        if self._line is None:
+            self._line = self._connect()
+        return self._line
 
     async def _read(self, what: str, reading: Awaitable[_T]) -> _T:
         try:
@@ -170,8 +173,7 @@ class CcxtVenue:
         if self._on_book is not None:
             self._on_book(book)
 
-    def _check(self, request: OrderRequest) -> None:
-        rules = self.rules
+    def _check(self, request: OrderRequest, rules: MarketRules) -> None:
         if not _CLIENT_ORDER_ID.fullmatch(request.client_order_id):
             raise ValueError(f"{request.client_order_id!r} is not a client order id of 32 hex digits")
         if request.quantity <= 0 or request.quantity % rules.lot:

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -37,9 +39,15 @@ class _Call:
     is_started: bool = False
     has_body: bool = False
     sent: float | None = None
+    sent_at: datetime | None = None
     status: int | None = None
     content_type: str = ""
     body: str = ""
+
+    def start(self, has_body: bool) -> None:
+        """A request begins; what an earlier one of the same call brought is forgotten."""
+        self.is_started, self.has_body = True, has_body
+        self.sent, self.sent_at, self.status, self.content_type, self.body = None, None, None, "", ""
 
 
 _CALL: ContextVar[_Call] = ContextVar("desk_venue_call")
@@ -75,21 +83,23 @@ class _OneShotSession:
     @staticmethod
     def _once(options: dict[str, Any]) -> dict[str, Any]:
         call = _CALL.get()
-        call.is_started = True
-        call.has_body = options.get("data") is not None
+        call.start(has_body=options.get("data") is not None)
         return {**options, "allow_redirects": False, "trace_request_ctx": call}
 
 
 class Wire:
     """One connection to one exchange. Needs a running event loop; `close` it."""
 
-    def __init__(self, exchange: str, access: Access, clock: Clock) -> None:
+    def __init__(self, exchange: str, access: Access, clock: Clock, queue: RequestQueue | None = None) -> None:
         self._clock = clock
-        self._queue = RequestQueue()
+        self.clock_ahead = timedelta(0)
+        """By how much this machine's clock is certainly ahead of the exchange's, as of the last private answer."""
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=_certificates()), trace_configs=[self._trace()]
         )
-        self._exchange: Any = _wired_class(exchange, self._queue)(_settings(access, self.session))
+        self._exchange: Any = _wired_class(exchange, queue or RequestQueue(), self._compare_clocks)(
+            _settings(access, self.session)
+        )
         self._exchange.number = str
         if access.url is not None:
             self._exchange.urls["api"] = _replaced(self._exchange.urls["api"], access.url.rstrip("/"))
@@ -124,6 +134,16 @@ class Wire:
     def written_quantity(self, symbol: str, quantity: str) -> str:
         return str(self._exchange.amount_to_precision(symbol, quantity))
 
+    def _compare_clocks(self, call: _Call, date: str) -> None:
+        """HTTP's Date has whole seconds: what was sent after that second was over there was sent too late here."""
+        if not call.is_private or call.sent_at is None:
+            return
+        try:
+            ahead = call.sent_at - parsedate_to_datetime(date) - timedelta(seconds=1)
+        except (ValueError, TypeError, OverflowError):
+            return
+        self.clock_ahead = max(ahead, timedelta(0))
+
     async def close(self) -> None:
         await self._exchange.close()
         await self.session.close()
@@ -135,7 +155,8 @@ class Wire:
             call = context.trace_request_ctx
             is_body = isinstance(params, aiohttp.TraceRequestChunkSentParams)
             if isinstance(call, _Call) and (is_body or not call.has_body):
-                call.sent = call.sent if call.sent is not None else self._clock.monotonic()
+                if call.sent is None:
+                    call.sent, call.sent_at = self._clock.monotonic(), self._clock.wall()
                 if call.turn is not None:
                     call.turn.sent()
 
@@ -144,7 +165,7 @@ class Wire:
         return trace
 
 
-def _wired_class(exchange: str, queue: RequestQueue) -> Any:
+def _wired_class(exchange: str, queue: RequestQueue, compare_clocks: Callable[[_Call, str], None]) -> Any:
     import ccxt.async_support  # a second and 100 MB: only whoever trades pays for it
     from ccxt.async_support.base.throttler import Throttler
 
@@ -171,6 +192,7 @@ def _wired_class(exchange: str, queue: RequestQueue) -> Any:
             call = _CALL.get()
             call.status, call.body = code, text
             call.content_type = str(headers.get("Content-Type", ""))
+            compare_clocks(call, str(headers.get("Date", "")))
             return str(super().on_rest_response(code, *rest))
 
     return Wired

@@ -3,7 +3,7 @@
 - The client order id goes out as `cl_ord_id` and is unique among *open* orders only: a blind resend after a fast fill
   would sell twice.
 - `deadline` makes the matching engine refuse an order that arrives late, which bounds how long an unknown one can
-  still appear. Kraken takes 0.5 to 60 seconds from now.
+  still appear. It is Kraken's clock that judges it, so where this machine's is ahead, that much is taken off.
 - ccxt's `fetch_order` by client order id asks for a `userref` and finds nothing, so an order is looked for among the
   open ones, then the closed ones, then behind the account's own trades.
 """
@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from desk.clock import Clock
 from desk.execution.orders import OrderType
 from desk.units import btc, btc_text, decimal_text
-from desk.venues.answer import Answer, Failure, NotAnAnswer, shown
+from desk.venues.answer import Answer, Declined, Failure, NotAnAnswer
 from desk.venues.dialects import kraken_shapes as shapes
 from desk.venues.dialects.dialect import BookStream, Bounds, ToVenueTime
 from desk.venues.dialects.kraken_book import KrakenBook, subscription
@@ -126,23 +126,24 @@ class Kraken:
         else:
             parameters["timeInForce"] = "IOC"
         if request.deadline is not None:
-            parameters["deadline"] = _rfc3339(request.deadline)
+            parameters["deadline"] = _rfc3339(request.deadline - self._wire.clock_ahead)
         answer = await self._wire.call(
             "create_order", self._symbol, "limit", "sell", quantity, price, parameters, priority=Priority.CREATE
         )
         return judge_create(answer, read_create)
 
     async def cancel(self, ref: OrderRef) -> CancelOutcome:
-        """By the venue's id where it is known, else by ours."""
-        by_ours = {} if ref.venue_order_id else {"clientOrderId": ref.client_order_id}
-        answer = await self._wire.call(
-            "cancel_order", ref.venue_order_id or "", self._symbol, by_ours, priority=Priority.CANCEL
-        )
+        """By the venue's id where it is known, else by ours.
+
+        The endpoint itself and not ccxt's cancel_order, which wants markets loaded first: a stop needs no markets.
+        """
+        named = {"txid": ref.venue_order_id} if ref.venue_order_id else {"cl_ord_id": ref.client_order_id}
+        answer = await self._wire.call("privatePostCancelOrder", named, priority=Priority.CANCEL)
         return judge_cancel(answer, read_cancel)
 
     async def cancel_all(self) -> CancelOutcome:
         """Every open order of the *account*, other markets included: Kraken has no narrower one."""
-        answer = await self._wire.call("cancel_all_orders", self._symbol, priority=Priority.HALT)
+        answer = await self._wire.call("privatePostCancelAll", priority=Priority.HALT)
         return judge_cancel(answer, read_cancel_all)
 
     async def look_up(self, ref: OrderRef) -> LookUp:
@@ -197,7 +198,7 @@ def _result(answer: Answer) -> shapes.Record:
         raise NotAnAnswer(answer.described())
     errors, result = envelope(answer.document())
     if errors:
-        raise NotAnAnswer(f"Kraken answered {shown('; '.join(errors))}")
+        raise Declined("Kraken", errors)
     return result
 
 

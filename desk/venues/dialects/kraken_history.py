@@ -10,8 +10,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from desk.clock import micros
-from desk.venues.answer import NotAnAnswer
-from desk.venues.dialects.kraken_shapes import KrakenOrder, Pair, Record, order_of, record, text, trade_of
+from desk.venues.answer import Declined, NotAnAnswer
+from desk.venues.dialects.kraken_shapes import (
+    KrakenOrder,
+    Pair,
+    Record,
+    client_id_of,
+    order_of,
+    record,
+    text,
+    trade_of,
+)
 from desk.venues.model import OrderRef, OrderReport, VenueTrade
 from desk.venues.queue import Priority
 
@@ -20,6 +29,7 @@ Ask = Callable[[str, Mapping[str, object], Priority], Awaitable[Record]]
 _MOST_PAGES = 200
 _QUERY_AT_ONCE = 20
 _MOST_ORDERS_KEPT = 2_000
+_UNKNOWN_HERE = frozenset({"EOrder:Unknown order", "EOrder:Invalid order"})
 
 
 class KrakenHistory:
@@ -91,8 +101,8 @@ class KrakenHistory:
         """QueryOrders by the venue's ids; an id it does not know is left out."""
         try:
             orders = await self._ask("privatePostQueryOrders", {"txid": ",".join(venue_order_ids)}, Priority.LOOK_UP)
-        except NotAnAnswer as error:
-            if "EOrder:Unknown order" in str(error) or "EOrder:Invalid order" in str(error):
+        except Declined as error:
+            if set(error.errors) <= _UNKNOWN_HERE:
                 return {}
             raise
         return {name: order_of(name, order) for name, order in orders.items() if name in venue_order_ids}
@@ -136,7 +146,7 @@ def _ours(listed: Record, ref: OrderRef) -> KrakenOrder | None:
     found = [
         name
         for name, order in listed.items()
-        if record(order).get("cl_ord_id") == ref.client_order_id or name == ref.venue_order_id
+        if client_id_of(record(order)) == ref.client_order_id or name == ref.venue_order_id
     ]
     if len(found) > 1:
         raise NotAnAnswer("two orders with one client order id")

@@ -109,11 +109,10 @@ def order_of(venue_order_id: str, order: object) -> KrakenOrder:
     state = _STATES[status]
     if state is ReportedState.FILLED and filled < quantity:
         state = ReportedState.CANCELLED
-    client_order_id = fields.get("cl_ord_id")
     average = not_negative(fields, "price") if fields.get("price") is not None else Decimal(0)
     return KrakenOrder(
         venue_order_id,
-        client_order_id if isinstance(client_order_id, str) else None,
+        client_id_of(fields),
         text(description, "pair"),
         text(description, "type"),
         state,
@@ -122,6 +121,15 @@ def order_of(venue_order_id: str, order: object) -> KrakenOrder:
         Price(average) if average else None,
         moment(fields, "opentm"),
     )
+
+
+def client_id_of(order: Record) -> str | None:
+    """The client order id as we spell ours; Kraken may write 32 hex digits as a UUID with dashes."""
+    client_order_id = order.get("cl_ord_id")
+    if not isinstance(client_order_id, str):
+        return None
+    plain = client_order_id.replace("-", "").lower()
+    return plain if len(plain) == 32 else client_order_id
 
 
 def trade_of(trade_id: str, trade: object, pair: Pair) -> VenueTrade:

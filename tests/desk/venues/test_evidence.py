@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import pytest
 
+from desk.venues.answer import Answer, Failure
+from desk.venues.dialects.kraken_evidence import read_cancel, read_create
+from desk.venues.evidence import judge_cancel, judge_create
 from desk.venues.model import CancelAccepted, CancelRefused, Placed, Refused, Unknown
 
 PLACED_BODY = (
@@ -132,6 +135,19 @@ async def test_a_refused_connection_proves_that_nothing_was_sent(kraken, venue, 
     assert outcome.reason.startswith("nothing was sent")
     assert outcome.is_temporary
     assert await venue.cancel(say.ref()) == CancelRefused(outcome.reason, is_temporary=True)
+
+
+@pytest.mark.parametrize("failure", [Failure.TIMED_OUT, Failure.DISCONNECTED, Failure.BROKEN])
+def test_a_broken_line_is_unknown_even_if_no_byte_was_seen_to_leave(failure) -> None:
+    answer = Answer(failure, error="whatever", sent=None)
+    assert isinstance(judge_create(answer, read_create), Unknown)
+    assert isinstance(judge_cancel(answer, read_cancel), Unknown)
+
+
+@pytest.mark.parametrize("failure", [Failure.NEVER_STARTED, Failure.NOT_CONNECTED])
+def test_bytes_that_left_outweigh_the_reason_given(failure) -> None:
+    assert isinstance(judge_create(Answer(failure, sent=1.0), read_create), Unknown)
+    assert isinstance(judge_create(Answer(failure, sent=None), read_create), Refused)
 
 
 async def test_a_redirect_is_not_followed(kraken, venue, say) -> None:

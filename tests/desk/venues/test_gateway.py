@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from desk.clock import LiveClock
-from desk.venues.model import Holding, MarketRules, Unavailable, Venue
+from desk.venues.model import CancelAccepted, Holding, MarketRules, Refused, Unavailable, Unknown, Venue
 from desk.venues.registry import UnprovenExchange, VenueSettings, build_venue, check_exchange
 
 SETTINGS = VenueSettings("kraken", "BTC/USD", "key", "c2VjcmV0", "http://127.0.0.1:9")
@@ -114,11 +114,18 @@ async def test_a_market_the_exchange_lacks_is_named(make_venue) -> None:
         await make_venue(symbol="BTC/EUR")
 
 
-async def test_nothing_works_before_it_is_open(say) -> None:
-    venue = build_venue("kraken", SETTINGS, LiveClock())
-    for act in (venue.book(), venue.balances(), venue.create(say.request()), venue.look_up(say.ref())):
-        with pytest.raises(Unavailable, match="not open yet"):
+async def test_before_it_is_open_only_cancels_are_sent(kraken, say) -> None:
+    settings = VenueSettings("kraken", "BTC/USD", "key", "c2VjcmV0", kraken.url, 1)
+    venue = build_venue("kraken", settings, LiveClock())
+    kraken.answers["CancelOrder"] = kraken.answers["CancelAll"] = say.ok({"count": 1})
+    for act in (venue.book(), venue.open_orders(), venue.start_stream()):
+        with pytest.raises(Unavailable, match=r"not (loaded|open) yet"):
             await act
+    assert await venue.create(say.request()) == Refused("nothing was sent: kraken is not open yet", is_temporary=True)
+    assert isinstance(await venue.look_up(say.ref()), Unknown)
+    assert await venue.cancel(say.ref()) == CancelAccepted()
+    assert await venue.cancel_all() == CancelAccepted()
+    assert [sent.endpoint for sent in kraken.received] == ["CancelOrder", "CancelAll"]
     await venue.close()
 
 

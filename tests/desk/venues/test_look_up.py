@@ -79,6 +79,14 @@ async def test_an_order_whose_venue_id_is_known_is_asked_by_it(kraken, venue, sa
     assert not kraken.of("OpenOrders")
 
 
+async def test_our_id_written_as_a_uuid_is_still_ours(kraken, venue, say) -> None:
+    dashed = "AAAAAAAA-AAAA-AAAA-AAAA-AAAAAAAAAAAA"
+    kraken.answers["OpenOrders"] = say.ok({"open": {TXID: say.order(cl_ord_id=dashed)}})
+    found = await venue.look_up(say.ref())
+    assert isinstance(found, Found)
+    assert found.report.client_order_id == "a" * 32
+
+
 async def test_it_is_absent_when_all_three_agree(kraken, venue, say) -> None:
     assert isinstance(await venue.look_up(say.ref()), Absent)
     assert isinstance(await venue.look_up(say.ref(venue_order_id=TXID)), Absent)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 
 import pytest
 
+from desk.clock import LiveClock
 from desk.execution.orders import OrderType
 from desk.units import Price, Sats
 from desk.venues.model import CancelAccepted, Placed, Refused, Unknown
+from desk.venues.queue import Priority, RequestQueue
+from desk.venues.wire import Access, Wire
 
 PLACED = {"descr": {"order": "sell"}, "txid": ["OAAAAA-AAAAA-AAAAAA"]}
 SOON = timedelta(seconds=5)
@@ -94,6 +99,35 @@ async def test_a_deadline_that_has_passed_is_refused_here(kraken, venue, say) ->
     outcome = await venue.create(say.request(deadline=datetime.now(UTC) - timedelta(milliseconds=1)))
     assert outcome == Refused("nothing was sent: its deadline had passed", is_temporary=True)
     assert not kraken.of("AddOrder")
+
+
+@pytest.mark.parametrize(("venue_is_behind_s", "taken_off_s"), [(30, 29), (0, 0), (-30, 0)])
+async def test_a_clock_ahead_of_the_venues_does_not_lengthen_the_deadline(
+    kraken, venue, say, venue_is_behind_s, taken_off_s
+) -> None:
+    """Kraken judges the deadline by its own clock; one that is behind would let an unknown order appear later."""
+    date = format_datetime(datetime.now(UTC) - timedelta(seconds=venue_is_behind_s), usegmt=True)
+    kraken.answers["AddOrder"] = dataclasses.replace(say.ok(PLACED), headers=(("Date", date),))
+    deadline = datetime.now(UTC) + SOON
+    for name in ("a", "b"):
+        await venue.create(say.request(name * 32, deadline=deadline))
+    written = datetime.fromisoformat(kraken.of("AddOrder")[1].fields["deadline"])
+    assert taken_off_s <= (deadline - written).total_seconds() < taken_off_s + 1.5
+
+
+async def test_a_request_that_has_left_lets_the_next_one_go(kraken, say) -> None:
+    """Without any patience to run out: it is the bytes on the wire that pass the turn on."""
+    access = Access("key", "c2VjcmV0", kraken.url, timeout_s=20.0, rate_limit_ms=1)
+    wire = Wire("kraken", access, LiveClock(), RequestQueue(patience_s=None))
+    kraken.answers |= {"AddOrder": say.Reply(how="hang"), "CancelOrder": say.ok({"count": 1})}
+    hung = asyncio.create_task(wire.call("privatePostAddOrder", {}, priority=Priority.CREATE))
+    await say.until(lambda: bool(kraken.of("AddOrder")))
+    async with asyncio.timeout(5):
+        answer = await wire.call("privatePostCancelOrder", {"txid": "O"}, priority=Priority.CANCEL)
+    assert answer.sent is not None
+    hung.cancel()
+    await asyncio.gather(hung, return_exceptions=True)
+    await wire.close()
 
 
 async def test_requests_carry_krakens_signature(kraken, venue, say) -> None:
