@@ -52,6 +52,7 @@ async def connect() -> AsyncIterator[Callable[..., Any]]:
         urls = {"api": {"public": url, "private": url}}
         client = ccxt.kraken({"apiKey": DEMO_KEY, "secret": DEMO_SECRET, "urls": urls, "rateLimit": 1, **settings})
         client.number = str
+        client.timeout_on_exit = 0
         clients.append(client)
         return client
 
