@@ -24,7 +24,6 @@ from desk.ledger.records import (
     Sold,
     VenueStatus,
 )
-from desk.sale.lifecycle import FINAL, SaleState
 from desk.sale.records import Sale, Signature, Slice
 from desk.treasury.records import (
     CashBalance,
@@ -42,7 +41,7 @@ RECENT = 60
 """Events, orders and fills read for the log of a picture."""
 FINISHED = 40
 """Finished sales shown beside all the others."""
-OPEN_STATES = tuple(state for state in SaleState if state not in FINAL)
+FOCUS_ORDERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,11 @@ class Record:
     alarms: tuple[Alarm, ...]
     policy: bytes | None
     treasury: TreasuryRecord
+    focus_orders: tuple[Order, ...]
+    focus_fills: tuple[Fill, ...]
+
+    def sale(self, sale_id: str | None) -> Sale | None:
+        return next((sale for sale in self.sales if sale.id == sale_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,8 @@ def read_record(tx: ReadTx, venues: Iterable[str], focus: str | None, days_since
         alarms=tuple(control.open_alarms(tx)),
         policy=accepted[1] if accepted else None,
         treasury=_treasury(tx, days_since),
+        focus_orders=tuple(orders.listed(tx, focus, limit=FOCUS_ORDERS)) if focus else (),
+        focus_fills=tuple(orders.fills(tx, focus)) if focus else (),
     )
 
 

@@ -31,9 +31,7 @@ from desk.units import NOTHING, ZERO, Money, Price, Sats, exact_sum, notional, p
 
 BASE = "BTC"
 _SATOSHI = Decimal("1e-8")
-_COUNTED = frozenset(
-    {SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING, SaleState.PAUSED, SaleState.CLOSING}
-)
+COUNTED = frozenset({SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING, SaleState.PAUSED, SaleState.CLOSING})
 """States in which a sale's proceeds are counted on."""
 
 
@@ -127,7 +125,7 @@ def funding_of(
 ) -> Funding:
     """The funding gap, with the sales that are counted on (by default those approved and not finished)."""
     treasury = record.treasury
-    counted = [sale for sale in record.sales if sale.state in _COUNTED] if sales is None else list(sales)
+    counted = [sale for sale in record.sales if sale.state in COUNTED] if sales is None else list(sales)
     cash = [*treasury.cash, *_venue_cash(live, at)]
     wanted = [*needs(treasury.milestones, treasury.commitments), *_owed_to_lenders(record, live, at)]
     working = [

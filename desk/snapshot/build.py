@@ -1,0 +1,198 @@
+"""The picture of the desk, built from short read transactions: no exchange, no screen, nothing written.
+
+One builder belongs to one program that shows pictures; it remembers between ticks what need not be read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from desk.clock import Clock
+from desk.config import Config
+from desk.duty.lock import is_held
+from desk.ledger import Ledger, events
+from desk.permission.approvals import Verdict
+from desk.snapshot import waiting
+from desk.snapshot.anchor import AnchorReader
+from desk.snapshot.detail import Focus, sale_detail
+from desk.snapshot.event_words import event_views, mentioned
+from desk.snapshot.judging import Judge
+from desk.snapshot.mids import MidHistory
+from desk.snapshot.model import (
+    DaemonView,
+    DeskSnapshot,
+    HaltView,
+    LoanView,
+    PriceView,
+    SaleDetail,
+    SaleView,
+    WaitingItem,
+)
+from desk.snapshot.reading import Live, Record, read_live, read_record
+from desk.snapshot.sale_view import SaleParts, book_view, by_sale, sale_view
+from desk.snapshot.strip_view import audit_view, daemon_view, halt_view, price_view, signers, venue_views
+from desk.snapshot.treasury_view import (
+    Moment,
+    cash_views,
+    funding_of,
+    funding_view,
+    held,
+    holdings_view,
+    loan_views,
+    mining_view,
+)
+from desk.treasury.holdings import AgeLimits, Holdings
+
+_LOCK_EVERY_S = 1.0
+_DAYS_SHOWN = timedelta(days=62)
+
+
+class SnapshotBuilder:
+    """Builds pictures of one desk. `me` is the principal whose key this terminal would sign with, if known."""
+
+    def __init__(self, config: Config, ledger: Ledger, clock: Clock, me: str | None = None) -> None:
+        self._config, self._ledger, self._clock, self._me = config, ledger, clock, me
+        self._judge = Judge(config, ledger.desk.desk_id)
+        self._mids = MidHistory()
+        self._anchors = AnchorReader(config.settings.audit.checkpoints)
+        self._recorded: tuple[str | None, date, Record] | None = None
+        self._lock: tuple[float, bool] = (float("-inf"), False)
+
+    def build(self, focus: str | None = None) -> DeskSnapshot:
+        """The desk now, with everything of the sale `focus`. Raises LedgerError where the ledger cannot be read."""
+        now, wall = self._clock.now(), self._clock.wall()
+        record = self._read_record(focus, now)
+        live = self._read_live(record, focus, now)
+        self._judge.refresh(record.policy, self._clock.monotonic())
+        price = price_view(self._config, live, self._mids, now, wall)
+        at = Moment(now, wall, None if price.is_stale else price.mid, self._limits())
+        coins = held(record, live, at)
+        verdicts = {sale.id: self._judge.verdict(sale, record.signatures[sale.id], now) for sale in record.sales}
+        parts = self._parts(record, verdicts)
+        views = {sale.id: sale_view(parts[sale.id], now) for sale in record.sales}
+        daemon, halt = self._daemon(record, live, wall), halt_view(self._config, record, now)
+        loans = loan_views(record, at)
+        planned = {one.id: one.planned for slices in record.slices.values() for one in slices}
+        return DeskSnapshot(
+            taken=now,
+            wall=wall,
+            zone=self._config.settings.desk.timezone,
+            desk_name=self._config.settings.desk.name,
+            is_demo=self._ledger.desk.is_demo,
+            speed=self._clock.speed,
+            me=self._me,
+            price=price,
+            daemon=daemon,
+            halt=halt,
+            waiting=self._waiting(record, live, at, views, loans, halt, daemon, price),
+            holdings=holdings_view(coins, cash_views(record, live, at), record, at),
+            mining=mining_view(record, at),
+            funding=funding_view(funding_of(record, live, at, coins.unpledged), record),
+            loans=loans,
+            sales=tuple(views.values()),
+            events=event_views(record.events, mentioned(record.recent_orders, record.recent_fills, planned)),
+            venues=venue_views(self._config, live, wall),
+            audit=audit_view(record, self._anchors.newest(), wall),
+            focus=self._detail(focus, parts, views, record, live, at, coins),
+            problems=self._problems(record, coins, focus),
+        )
+
+    def _read_record(self, focus: str | None, now: datetime) -> Record:
+        """The record; read again only when an event was added, another sale is in focus, or a day began."""
+        known = self._recorded
+        with self._ledger.read() as tx:
+            if known and known[:2] == (focus, now.date()) and known[2].head == events.head(tx):
+                return known[2]
+            record = read_record(tx, self._config.settings.venues, focus, now.date() - _DAYS_SHOWN)
+        self._recorded = (focus, now.date(), record)
+        return record
+
+    def _read_live(self, record: Record, focus: str | None, now: datetime) -> Live:
+        sale = record.sale(focus)
+        with self._ledger.read() as tx:
+            live = read_live(tx, self._ledger.desk.line, sale.terms.venues[0].venue if sale else None)
+            for venue in live.quotes:
+                self._mids.refresh(tx, venue, now)
+        return live
+
+    def _limits(self) -> AgeLimits:
+        return AgeLimits(balances=timedelta(seconds=self._config.settings.controls.max_balance_age_s))
+
+    def _parts(self, record: Record, verdicts: Mapping[str, Verdict | None]) -> dict[str, SaleParts]:
+        resting = by_sale(record.live_orders)
+        return {
+            sale.id: SaleParts(
+                sale=sale,
+                slices=record.slices.get(sale.id, ()),
+                orders=resting.get(sale.id, ()),
+                verdict=verdicts[sale.id],
+                signed_on_record=len(signers(record, sale.id)),
+                mids=self._mids.of(sale.terms.venues[0].venue),
+            )
+            for sale in record.sales
+        }
+
+    def _daemon(self, record: Record, live: Live, wall: datetime) -> DaemonView:
+        """The lock is looked at only while the heartbeat is old, and at most once a second: looking takes it."""
+        active = sum(sale.state.is_active for sale in record.sales)
+        view = daemon_view(live.heartbeat, wall, lock_is_held=self._lock[1], active=active)
+        if view.state == "running":
+            return view
+        if self._clock.monotonic() - self._lock[0] > _LOCK_EVERY_S:
+            self._lock = (self._clock.monotonic(), is_held(self._config.lock_file))
+        return daemon_view(live.heartbeat, wall, lock_is_held=self._lock[1], active=active)
+
+    def _waiting(
+        self,
+        record: Record,
+        live: Live,
+        at: Moment,
+        views: Mapping[str, SaleView],
+        loans: tuple[LoanView, ...],
+        halt: HaltView | None,
+        daemon: DaemonView,
+        price: PriceView,
+    ) -> tuple[WaitingItem, ...]:
+        lengths = {sale.id: sale.terms.window.over for sale in record.sales}
+        signed = {sale.id: signers(record, sale.id) for sale in record.sales}
+        counts = {request.id: len(record.signatures[request.id]) for request in record.requests}
+        speed = self._clock.speed
+        venues = venue_views(self._config, live, at.wall)
+        return (
+            *waiting.halt_items(halt),
+            *waiting.sale_items(views.values(), lengths, self._me, signed),
+            *waiting.paused_items(views.values()),
+            *waiting.margin_items(loans),
+            *waiting.record_items(record, at, speed),
+            *waiting.request_items(record.requests, counts, at),
+            *waiting.silence_items(daemon, price, venues, live, daemon.working, at, speed),
+        )
+
+    def _detail(
+        self,
+        focus: str | None,
+        parts: Mapping[str, SaleParts],
+        views: Mapping[str, SaleView],
+        record: Record,
+        live: Live,
+        at: Moment,
+        coins: Holdings,
+    ) -> SaleDetail | None:
+        if focus is None or focus not in parts:
+            return None
+        stale_after_s = self._config.settings.controls.max_price_age_s
+        whole = Focus(
+            parts=parts[focus],
+            signatures=record.signatures[focus],
+            orders=record.focus_orders,
+            fills=record.focus_fills,
+            book=book_view(live, at.wall, stale_after_s),
+        )
+        zone = self._config.settings.desk.timezone
+        return sale_detail(whole, views[focus], record, live, at, unpledged=coins.unpledged, zone=zone)
+
+    def _problems(self, record: Record, coins: Holdings, focus: str | None) -> tuple[str, ...]:
+        gone = [f"there is no sale {focus}"] if focus is not None and record.sale(focus) is None else []
+        policy = [self._judge.problem] if self._judge.problem else []
+        return (*policy, *coins.problems, *gone)

@@ -1,0 +1,113 @@
+"""One sale with everything about it: terms in words, what changed since staging, what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from desk.execution.orders import Fill, Order
+from desk.sale.records import Sale, Signature
+from desk.sale.terms import PurposeKind
+from desk.snapshot.approvals import approval_views
+from desk.snapshot.model import BookView, SaleDetail, SaleView
+from desk.snapshot.reading import Live, Record
+from desk.snapshot.sale_view import SaleParts, curve_points, fill_view, order_view, slice_views
+from desk.snapshot.treasury_view import COUNTED, Moment, funding_of, repayment
+from desk.snapshot.words import away_text, percent, signed_percent, terms_lines
+from desk.treasury import loans as loan_math
+from desk.treasury.records import Loan, LoanState
+from desk.units import Price, Sats, bps_between, show_millions
+
+SHOWN = 500
+"""Orders and fills of one sale on a screen, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What was read for the sale in focus."""
+
+    parts: SaleParts
+    signatures: tuple[Signature, ...]
+    orders: tuple[Order, ...]
+    fills: tuple[Fill, ...]
+    book: BookView | None
+
+
+def sale_detail(
+    focus: Focus, view: SaleView, record: Record, live: Live, at: Moment, *, unpledged: Sats, zone: str
+) -> SaleDetail:
+    """Everything of one sale, newest orders and fills first."""
+    sale, verdict = focus.parts.sale, focus.parts.verdict
+    orders = sorted(focus.orders, key=lambda order: order.created, reverse=True)[:SHOWN]
+    fills = sorted(focus.fills, key=lambda fill: fill.executed, reverse=True)[:SHOWN]
+    return SaleDetail(
+        sale=view,
+        terms_text=sale.terms.canonical().decode(),
+        terms_digest=sale.terms_digest,
+        lines=terms_lines(sale.terms, zone),
+        since_staging=_since_staging(sale, record, at.price),
+        effect=tuple(_effect(sale, record, live, at, unpledged)),
+        approvals=approval_views(verdict, focus.signatures) if verdict else (),
+        curve=curve_points(sale, focus.parts.slices, focus.fills, at.now),
+        slices=slice_views(focus.parts.slices),
+        orders=tuple(order_view(order) for order in orders),
+        fills=tuple(fill_view(fill) for fill in fills),
+        book=focus.book,
+    )
+
+
+def _since_staging(sale: Sale, record: Record, price: Price | None) -> tuple[str, ...]:
+    """How price, distance to the floor and LTV moved since the terms were made."""
+    if price is None:
+        return ("no price now to compare with",)
+    then = sale.terms.reference_price
+    lines = [
+        f"price {signed_percent(bps_between(price, then))}",
+        f"floor {away_text(price, sale.terms.limits.floor)}",
+    ]
+    loan = _loan_of(sale, record)
+    if loan is not None:
+        before, now = (loan_math.ltv(loan_math.debt(loan), loan.pledged, p) for p in (then, price))
+        if before is not None and now is not None:
+            lines.append(f"LTV {percent(before)} → {percent(now)}")
+    return tuple(lines)
+
+
+def _effect(sale: Sale, record: Record, live: Live, at: Moment, unpledged: Sats) -> Sequence[str]:
+    """What the rest of the sale does to its loan and to the funding gap, at today's price."""
+    if at.price is None:
+        return ("no estimate: price missing",)
+    if sale.state.is_final:
+        return ("the sale is over",)
+    lines = []
+    loan = _loan_of(sale, record)
+    if loan is not None:
+        others = [other for other in record.sales if other.id != sale.id and other.state.is_final]
+        with_sale = repayment(loan, [*others, sale], at.price)
+        now = loan_math.ltv(loan_math.debt(loan), loan.pledged, at.price)
+        after = loan_math.ltv_after_repayment(loan, at.price, with_sale) if with_sale is not None else None
+        said = " (illustrative)" if loan.is_illustrative else ""
+        if now is not None and after is not None:
+            lines.append(f"loan {loan.lender}{said}: LTV {percent(now)} → {percent(after)}")
+    lines.append(_gap_line(sale, record, live, at, unpledged))
+    return lines
+
+
+def _gap_line(sale: Sale, record: Record, live: Live, at: Moment, unpledged: Sats) -> str:
+    if sale.terms.purpose.kind is PurposeKind.LOAN:
+        gap = funding_of(record, live, at, unpledged).gap
+        head = "no estimate of the funding gap" if gap is None else f"funding gap {show_millions(gap)}"
+        return f"{head}: unchanged, the proceeds go to the loan"
+    counted = [other for other in record.sales if other.state in COUNTED and other.id != sale.id]
+    without = funding_of(record, live, at, unpledged, counted)
+    with_it = funding_of(record, live, at, unpledged, [*counted, sale])
+    if without.gap is None or with_it.gap is None:
+        return with_it.line
+    return f"funding gap {show_millions(without.gap)} → {show_millions(with_it.gap)}"
+
+
+def _loan_of(sale: Sale, record: Record) -> Loan | None:
+    if sale.terms.purpose.kind is not PurposeKind.LOAN:
+        return None
+    loans = record.treasury.loans
+    return next((o for o in loans if o.id == sale.terms.purpose.ref and o.state is LoanState.OPEN), None)

@@ -1,0 +1,68 @@
+"""A sale's signatures judged for showing: by the accepted policy, and whether the configuration agrees with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from desk.acts.outcome import Refused
+from desk.acts.policy import configured_policy
+from desk.acts.signing import verdict_of
+from desk.config import Config
+from desk.permission.approvals import Verdict
+from desk.permission.policy import Policy, read_policy
+from desk.permission.refusals import PeopleRefused, PolicyRefused
+from desk.sale.records import Sale, Signature
+
+_LOOK_EVERY_S = 2.0
+
+
+class Judge:
+    """The accepted policy, read once for each of its versions; the configured one, looked at every two seconds."""
+
+    def __init__(self, config: Config, desk_id: str) -> None:
+        self._config = config
+        self._desk_id = desk_id
+        self._raw: bytes | None = None
+        self._policy: Policy | None = None
+        self._looked: float | None = None
+        self._configured: str | None = None
+        self._problem = ""
+
+    def refresh(self, accepted: bytes | None, monotonic: float) -> None:
+        """Takes in the accepted policy and, now and then, the configuration and the list of people."""
+        if accepted != self._raw:
+            self._raw, self._policy = accepted, _readable(accepted)
+        if self._looked is None or monotonic - self._looked > _LOOK_EVERY_S:
+            self._looked = monotonic
+            self._look()
+
+    def _look(self) -> None:
+        try:
+            self._configured, self._problem = configured_policy(self._config).digest(), ""
+        except (Refused, PeopleRefused, PolicyRefused) as problem:
+            self._configured, self._problem = None, str(problem)
+
+    @property
+    def problem(self) -> str:
+        """Why nothing may be signed or sold now, or an empty text."""
+        if self._problem:
+            return self._problem
+        if self._policy is None:
+            return "no policy is accepted yet: desk init"
+        if self._policy.digest() != self._configured:
+            return "the configuration is not the accepted policy: desk policy diff"
+        return ""
+
+    def verdict(self, sale: Sale, signatures: Sequence[Signature], now: datetime) -> Verdict | None:
+        """Who counts for the sale now; None without a policy."""
+        if self._policy is None:
+            return None
+        return verdict_of(sale, list(signatures), self._desk_id, self._policy, now)
+
+
+def _readable(raw: bytes | None) -> Policy | None:
+    try:
+        return read_policy(raw) if raw is not None else None
+    except PolicyRefused:
+        return None

@@ -1,0 +1,139 @@
+"""What only a person can move on, most pressing first: halts, signatures, margin, alarms, differences, silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from desk.execution.orders import OrderState
+from desk.ledger.records import RecordedRequest
+from desk.sale.lifecycle import SaleState
+from desk.snapshot.model import DaemonView, HaltView, LoanView, PriceView, SaleView, VenueView, WaitingItem
+from desk.snapshot.reading import Live, Record
+from desk.snapshot.treasury_view import Moment
+from desk.snapshot.words import length_text, signed_percent
+from desk.treasury.published import differences
+from desk.units import btc_text, show_btc, show_money
+
+NEAR_CALL_BPS = Decimal(-1500)
+"""A margin call that a fall of 15 % would bring is worth a line."""
+_UNKNOWN_FOR = timedelta(seconds=60)
+_UNHEARD_FOR = timedelta(seconds=5)
+
+
+def halt_items(halt: HaltView | None) -> list[WaitingItem]:
+    """A halt waits for two people."""
+    if halt is None:
+        return []
+    signed = f"{halt.rearm_signatures} of {halt.rearm_needed} signatures to rearm: desk rearm --key FILE"
+    return [WaitingItem("halt", "halt", f"{halt.reason} (by {halt.actor})", signed)]
+
+
+def sale_items(
+    sales: Iterable[SaleView], lengths: dict[str, timedelta], me: str | None, signers: dict[str, set[str]]
+) -> list[WaitingItem]:
+    """Staged sales that lack signatures, the earliest expiry first; says so where `me` has signed already."""
+    items = []
+    for sale in sales:
+        if sale.state is not SaleState.STAGED or sale.signed >= sale.needed:
+            continue
+        missing = sale.needed - sale.signed
+        detail = f"needs {missing} more signature{'s' if missing > 1 else ''}"
+        if me is not None and me in signers.get(sale.id, set()):
+            detail += ", not yours"
+        title = f"sell {show_btc(sale.quantity, 2)} BTC over {length_text(lengths[sale.id])}"
+        items.append(WaitingItem("sale", sale.id, title, detail, due=sale.approval_expires))
+    return sorted(items, key=lambda item: (item.due is None, item.due, item.ref))
+
+
+def paused_items(sales: Iterable[SaleView]) -> list[WaitingItem]:
+    """A paused sale keeps its curve's time but sells nothing until somebody resumes it."""
+    return [
+        WaitingItem(
+            "sale", sale.id, "paused", f"{sale.reason or 'no reason given'} · resume wants one signature", sale.closes
+        )
+        for sale in sales
+        if sale.state is SaleState.PAUSED
+    ]
+
+
+def request_items(requests: Iterable[RecordedRequest], signed: dict[str, int], at: Moment) -> list[WaitingItem]:
+    """Two-person acts that somebody opened and that have not ended."""
+    return [
+        WaitingItem(
+            "request",
+            request.id,
+            f"{request.kind.removeprefix('desk.')} {request.subject}",
+            f"opened by {request.opener}, {signed.get(request.id, 0)} signed",
+            due=request.expires,
+        )
+        for request in requests
+        if request.expires > at.now and not request.kind.endswith("rearm")
+    ]
+
+
+def margin_items(loans: Iterable[LoanView]) -> list[WaitingItem]:
+    """Loans whose margin call is near or there."""
+    items = []
+    for loan in loans:
+        if loan.distance_to_call is None or loan.distance_to_call < NEAR_CALL_BPS:
+            continue
+        called = loan.distance_to_call >= 0
+        title = "the lender may call now" if called else f"call at {signed_percent(loan.distance_to_call)}"
+        said = " (illustrative)" if loan.is_illustrative else ""
+        items.append(
+            WaitingItem("margin", loan.name, title, f"{loan.lender}{said}, below {show_money(loan.call_price, 0)}")
+        )
+    return items
+
+
+def record_items(record: Record, at: Moment, speed: int) -> list[WaitingItem]:
+    """Alarms nobody cleared, orders whose fate is not proven, months that do not add up."""
+    items = [WaitingItem("alarm", alarm.subject, alarm.kind, alarm.text) for alarm in record.alarms]
+    for order in record.live_orders:
+        silent = (at.now - order.updated) / speed
+        if order.state is OrderState.UNKNOWN and silent > _UNKNOWN_FOR:
+            left = f"{btc_text(order.remaining)} BTC kept aside for {length_text(silent)}"
+            items.append(
+                WaitingItem(
+                    "alarm", order.client_order_id, f"order of {order.sale_id} unknown", f"{left}: {order.last_error}"
+                )
+            )
+    this_month = f"{at.now:%Y-%m}"
+    items += [
+        WaitingItem("break", found.month, found.month, f"{show_btc(found.sats, 2)} BTC unexplained")
+        for found in differences(record.treasury.months)
+        if not found.is_rounding and found.month < this_month
+    ]
+    return items
+
+
+def silence_items(
+    daemon: DaemonView, price: PriceView, venues: Sequence[VenueView], live: Live, active: int, at: Moment, speed: int
+) -> list[WaitingItem]:
+    """What stopped talking while something depends on it (P8)."""
+    items = []
+    if daemon.state != "running" and active:
+        doing = "is hung" if daemon.state == "hung" else "is stopped"
+        items.append(
+            WaitingItem(
+                "stale",
+                "daemon",
+                f"the daemon {doing}",
+                f"{active} sale{'s' if active > 1 else ''} cannot go on: desk daemon",
+            )
+        )
+    for venue in venues:
+        if venue.is_reachable is False:
+            items.append(WaitingItem("stale", venue.name, f"{venue.name} does not answer", venue.last_error))
+    if price.mid is not None and price.is_stale and daemon.state == "running":
+        items.append(WaitingItem("stale", price.venue, f"the price of {price.venue} is old", "nothing is sold on it"))
+    unheard = [command for command in live.commands if (at.now - command.issued) / speed > _UNHEARD_FOR]
+    items += [
+        WaitingItem(
+            "stale", command.sale_id or "desk", f"{command.kind} is not applied yet", f"asked by {command.actor}"
+        )
+        for command in unheard
+    ]
+    return items
