@@ -65,7 +65,7 @@ class Daemon:
             self.venues,
             self.clock,
             limits=control_limits(self.config),
-            permission=SignedPermission(self.config, self.ledger.desk.desk_id),
+            permission=SignedPermission(self.config, self.ledger.desk.desk_id, self.clock),
             halt_file=self.config.halt_file,
             epoch=self.epoch,
         )

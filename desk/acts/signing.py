@@ -1,4 +1,7 @@
-"""Signatures people give: on a staged sale, and on the two-person acts (P4)."""
+"""Signatures people give: on a staged sale, and on the two-person acts (P4).
+
+Sales live in desk time; a request's hour is an hour of people, so it counts in wall time.
+"""
 
 from __future__ import annotations
 
@@ -138,9 +141,9 @@ def sign_request(
     person, key = who_owns(signers, key_file, passphrase)
     with ledger.write(actor=person, clock=clock) as tx:
         request, request_id = _open_or_join(tx, ledger, clock, act, subject, payload, person)
-        given = request_circumstances(tx, ledger.desk.desk_id, signers, _required(act, now), request, clock.now())
+        given = request_circumstances(tx, ledger.desk.desk_id, signers, _required(act, now), request, clock.wall())
         armored = sshsig.sign(request.raw, act.namespace, key)
-        offered = Offered(armored, clock.now())
+        offered = Offered(armored, clock.wall())
         earlier = sales.signatures(tx, request_id)
         counted = admit_to_request(request, earlier, offered, given)
         signature = Signature(request_id, counted.person, act.value, counted.fingerprint, armored, offered.signed_at)
@@ -185,7 +188,7 @@ def _open_or_join(
     newest = control.newest_halt(tx)
     for recorded in control.requests(tx, act.value):
         request = read_request(recorded.body)
-        is_void = clock.now() > request.expires_at or (newest is not None and newest > request.head.seq)
+        is_void = clock.wall() > request.expires_at or (newest is not None and newest > request.head.seq)
         if recorded.subject == subject and not is_void and dict(request.payload) == dict(payload):
             return request, recorded.id
     head = events.head(tx)
@@ -195,7 +198,7 @@ def _open_or_join(
         desk_id=ledger.desk.desk_id,
         nonce=secrets.token_hex(16),
         head=EventHead(head.seq, head.hash),
-        opened_at=clock.now(),
+        opened_at=clock.wall(),
     )
     return request, control.open_request(tx, request, subject, person)
 

@@ -43,9 +43,11 @@ def _noun(name: str, text: str) -> click.Group:
 
 def _show(session: Session, name: str, as_json: bool) -> None:
     from desk.snapshot import treasury_json
+    from desk.snapshot.build import SnapshotBuilder
 
-    with session.ledger(read_only=True).read() as tx:
-        document: Mapping[str, Any] = getattr(treasury_json, f"{name}_json")(tx, session.config, session.clock)
+    ledger = session.ledger(read_only=True)
+    desk = SnapshotBuilder(session.config, ledger, session.clock).build()
+    document: Mapping[str, Any] = getattr(treasury_json, f"{name}_json")(desk)
     if as_json:
         emit_json(document)
         return

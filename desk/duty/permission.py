@@ -13,6 +13,7 @@ from pathlib import Path
 from desk.acts.outcome import Refused
 from desk.acts.policy import Standing, trusted
 from desk.acts.signing import circumstances_at, request_verdict
+from desk.clock import Clock
 from desk.config import Config, ConfigRefused, load
 from desk.ledger import ReadTx, control, sales
 from desk.ledger.records import Command
@@ -35,9 +36,10 @@ class Judged:
 class SignedPermission:
     """Judges sales and signed commands for the executor (`desk.execution.permission.Permission`)."""
 
-    def __init__(self, config: Config, desk_id: str) -> None:
+    def __init__(self, config: Config, desk_id: str, clock: Clock) -> None:
         self._path = config.path
         self._desk_id = desk_id
+        self._clock = clock
         self._config = config
         self._stamps: tuple[object, ...] = ()
 
@@ -51,7 +53,7 @@ class SignedPermission:
         return Judged(verdict.is_granted, verdict.sentence)
 
     def command(self, tx: ReadTx, command: Command, now: datetime) -> Judged:
-        """Whether a resume or rearm carries its request's signatures, for what it names."""
+        """Whether a resume or rearm carries its request's signatures, for what it names; judged in wall time."""
         act = _ACTS.get(command.kind)
         standing = self._standing(tx)
         if isinstance(standing, Judged):
@@ -62,7 +64,9 @@ class SignedPermission:
         if request is None or request.kind != act.value or request.subject != _subject(tx, command):
             return Judged(False, f"{command.kind} names no signed request for it")
         required = signatures_required(act, standing.configured)
-        verdict = request_verdict(tx, request, self._desk_id, standing.configured.roster, required, now)
+        verdict = request_verdict(
+            tx, request, self._desk_id, standing.configured.roster, required, self._clock.wall()
+        )
         return Judged(verdict.is_granted, verdict.sentence)
 
     def _standing(self, tx: ReadTx) -> Standing | Judged:

@@ -1,0 +1,120 @@
+"""Holdings, mining, commitments and loans as documents: what `desk holdings --json` and its sisters print."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from desk.clock import iso
+from desk.snapshot.model import DeskSnapshot
+from desk.units import btc_text, decimal_text
+
+Document = dict[str, Any]
+_CENT = Decimal("0.01")
+
+
+def holdings_json(desk: DeskSnapshot) -> Document:
+    """Coins by column and place, cash by currency. Value is None without a fresh price."""
+    held = desk.holdings
+    return {
+        "total_btc": btc_text(held.total),
+        "sellable_btc": btc_text(held.sellable),
+        "reserved_btc": btc_text(held.reserved),
+        "pledged_btc": btc_text(held.pledged),
+        "in_transit_btc": btc_text(held.in_transit),
+        "elsewhere_btc": btc_text(held.elsewhere),
+        "value": None if held.value is None else decimal_text(held.value.quantize(_CENT)),
+        "price": None if desk.price.mid is None else decimal_text(desk.price.mid),
+        "is_stale": held.is_stale,
+        "places": [
+            {
+                "kind": place.kind,
+                "name": place.name,
+                "btc": btc_text(place.sats),
+                "as_of": iso(place.as_of) if place.as_of else None,
+                "is_stale": place.is_stale,
+                "note": place.note,
+            }
+            for place in held.places
+        ],
+        "cash": [
+            {
+                "where": cash.where,
+                "currency": cash.currency,
+                "amount": decimal_text(cash.amount),
+                "as_of": iso(cash.as_of) if cash.as_of else None,
+                "is_stale": cash.is_stale,
+            }
+            for cash in held.cash
+        ],
+    }
+
+
+def mining_json(desk: DeskSnapshot) -> Document:
+    """Days newest last, and the month so far."""
+    mining = desk.mining
+    return {
+        "month_to_date_btc": btc_text(mining.month_to_date),
+        "cash_cost": None if mining.cash_cost is None else decimal_text(mining.cash_cost),
+        "margin": None if mining.margin is None else decimal_text(mining.margin.quantize(_CENT)),
+        "missing": mining.missing,
+        "days": [
+            {
+                "day": day.day.isoformat(),
+                "btc": btc_text(day.sats),
+                "expected_btc": None if day.expected is None else btc_text(day.expected),
+                "hashrate_ehs": None if day.hashrate_ehs is None else decimal_text(day.hashrate_ehs),
+            }
+            for day in mining.days
+        ],
+    }
+
+
+def capex_json(desk: DeskSnapshot) -> Document:
+    """Milestones by date, and the funding gap in one line."""
+    funding = desk.funding
+    return {
+        "funding": funding.line,
+        "gap": None if funding.gap is None else decimal_text(funding.gap.quantize(_CENT)),
+        "gap_on": funding.next_gap_on.isoformat() if funding.next_gap_on else None,
+        "btc_to_close": None if funding.sats_to_close is None else btc_text(funding.sats_to_close),
+        "milestones": [
+            {
+                "due": one.due.isoformat(),
+                "commitment": one.commitment,
+                "milestone": one.name,
+                "amount": decimal_text(one.amount),
+                "currency": one.currency,
+                "funded_bps": decimal_text(one.funded),
+                "paid": one.paid,
+                "is_illustrative": one.is_illustrative,
+            }
+            for one in funding.milestones
+        ],
+    }
+
+
+def loans_json(desk: DeskSnapshot) -> Document:
+    """Every open loan; LTVs in basis points, None without a fresh price."""
+    return {
+        "loans": [
+            {
+                "loan": loan.name,
+                "lender": loan.lender,
+                "debt": decimal_text(loan.debt),
+                "currency": loan.currency,
+                "collateral_btc": btc_text(loan.collateral),
+                "ltv_bps": _bps(loan.ltv),
+                "ltv_after_sales_bps": _bps(loan.ltv_after_sales),
+                "call_price": decimal_text(loan.call_price.quantize(_CENT)),
+                "liquidation_price": decimal_text(loan.liquidation_price.quantize(_CENT)),
+                "distance_to_call_bps": _bps(loan.distance_to_call),
+                "is_illustrative": loan.is_illustrative,
+            }
+            for loan in desk.loans
+        ]
+    }
+
+
+def _bps(value: Decimal | None) -> str | None:
+    return None if value is None else decimal_text(value.quantize(_CENT))
