@@ -1,0 +1,244 @@
+"""Approved sales become orders: whoever owns the lock and the epoch steps every sale, one decision at a time.
+
+Nothing here is remembered that a restart would need: rows are the truth, and what lies in memory only paces requests.
+Calls may overlap: what is being worked is left alone and looked at again when it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+
+from desk.clock import Clock
+from desk.execution.commands import Commands
+from desk.execution.driving import Driver
+from desk.execution.journal import Journal, OnChange
+from desk.execution.orders import RESTING
+from desk.execution.permission import Permission
+from desk.execution.recovery import Recovered, Recovery
+from desk.execution.resolving import Resolver
+from desk.execution.room import Room
+from desk.execution.sending import Sender
+from desk.execution.settings import ExecutionSettings
+from desk.execution.watching import Watcher
+from desk.execution.working import Step, Worker
+from desk.ledger import LedgerBusy, LedgerThread, ReadTx, StaleEpoch, orders, sales
+from desk.sale.controls import ControlLimits
+from desk.sale.lifecycle import SaleState
+from desk.sale.progression import ends_at
+from desk.sale.records import SliceState
+from desk.venues.model import Book, Unavailable, Venue
+
+log = structlog.get_logger()
+DEFAULTS = ExecutionSettings()
+BUSY = Step(False, "busy")
+
+
+class Executor:
+    """Works every sale of one desk. `on_change` hears a sale's id, or "desk", after each commit."""
+
+    def __init__(
+        self,
+        ledger: LedgerThread,
+        venues: Mapping[str, Venue],
+        clock: Clock,
+        limits: ControlLimits,
+        *,
+        permission: Permission,
+        halt_file: Path,
+        epoch: int,
+        settings: ExecutionSettings = DEFAULTS,
+        on_change: OnChange | None = None,
+    ) -> None:
+        journal = Journal(ledger, clock, permission, epoch, on_change)
+        resolver = Resolver(journal, clock, settings)
+        sender = Sender(journal, clock, resolver, halt_file)
+        watcher = Watcher(journal, clock, venues, limits=limits, settings=settings)
+        self._room = Room(journal, clock, venues, limits, settings, sender, resolver, watcher)
+        self._worker = Worker(self._room)
+        self._driver = Driver(self._room)
+        self._recovery = Recovery(self._room)
+        self._commands = Commands(journal, halt_file)
+        self._commanding = asyncio.Lock()
+        self._busy: set[object] = set()
+        self._again: set[str] = set()
+        self._unchecked: set[str] = set(venues)
+        self._wakes: dict[str, datetime] = {}
+        self._held: dict[str, str] = {}
+        self._nudged: set[str] = set()
+        self._nudge = asyncio.Event()
+
+    @property
+    def held(self) -> Mapping[str, str]:
+        """Why the last order of a sale was not let out, by sale; empty where nothing is held."""
+        return self._held
+
+    async def recover(self) -> Recovered:
+        """Before anything else: settles what a crash left, adopts what rests, checks the venues' own trades."""
+        found = await self._recovery.run()
+        self._unchecked = set(found.unchecked)
+        return found
+
+    async def sweep(self) -> None:
+        """Looks at everything: commands, halt, every sale with something to do. Call it about once a second."""
+        await self.apply_commands()
+        view = await self._room.journal.desk()
+        await asyncio.gather(*(self.work(sale_id) for sale_id in view.sale_ids))
+
+    async def apply_commands(self) -> None:
+        """Takes the commands that wait, and a HALT file that has no row yet, then works the sales concerned."""
+        concerned: list[str] = []
+        async with self._commanding:
+            view = await self._room.journal.desk()
+            if self._room.sender.is_halted and view.halt is None:
+                await self._commands.adopt_halt_file()
+                concerned = list(view.sale_ids)
+            for command in view.commands:
+                sale_id = await self._commands.apply(command)
+                concerned += [sale_id] if sale_id is not None else view.sale_ids
+        await asyncio.gather(*(self.work(sale_id) for sale_id in dict.fromkeys(concerned)))
+
+    async def wake(self, due: str) -> None:
+        """Something of a sale fell due; `due` is a slice's id or the sale's. The row says what there is to do."""
+        await self.work(due.partition("/")[0])
+
+    async def work(self, sale_id: str) -> None:
+        """Takes every decision that can be taken now. The top of a task: what goes wrong here is put on record."""
+        try:
+            await self._work(sale_id)
+        except StaleEpoch:
+            raise
+        except (LedgerBusy, Unavailable) as problem:
+            log.warning("sale waits", sale=sale_id, problem=str(problem))
+        except Exception as problem:
+            log.exception("a step failed", sale=sale_id)
+            text = f"a step of {sale_id} failed: {type(problem).__name__}: {problem}"[:500]
+            await self._room.journal.alarm("step.failed", sale_id, text)
+
+    async def step(self, sale_id: str) -> Step:
+        """One decision for a sale: its life first, then each of its venues."""
+        async with self._claim(sale_id, sale_id) as is_mine:
+            if not is_mine:
+                return BUSY
+            view = await self._room.journal.sale(sale_id)
+            if view is None:
+                return Step(False, "no such sale")
+            if await self._driver.drive(view, self._held.get(sale_id, "")):
+                return Step(True, "moved")
+        names = [share.venue for share in view.sale.terms.venues] + [order.venue for order in view.live]
+        if not view.live and view.sale.state is not SaleState.WORKING:
+            return Step(False, f"the sale is {view.sale.state}", view.sale.terms.window.opens or ends_at(view.sale))
+        steps = await asyncio.gather(*(self._at_venue(sale_id, name) for name in dict.fromkeys(names)))
+        self._note_hold(sale_id, steps)
+        moments = [step.until for step in steps if step.until is not None]
+        why = "; ".join(dict.fromkeys(step.why for step in steps))
+        return Step(any(step.has_progressed for step in steps), why, min(moments, default=None))
+
+    async def next_dues(self) -> list[tuple[str, datetime]]:
+        """What to wake for and when (desk time): pending slices, and moments at which a decision changes."""
+        active = [state for state in SaleState if state.is_active]
+
+        def pending(tx: ReadTx) -> list[tuple[str, datetime]]:
+            return [
+                (one.id, one.due)
+                for sale in sales.listed(tx, active)
+                for one in sales.slices(tx, sale.id)
+                if one.state is SliceState.PENDING and (sale.opened or sale.terms.window.opens) is not None
+            ]
+
+        found = await self._room.journal.read(pending)
+        return sorted([*found, *self._wakes.items()], key=lambda item: item[1])
+
+    def book_seen(self, venue: str, book: Book) -> None:
+        """A newer book: resting orders that it touches are looked at soon. Never blocks."""
+        if not (book.bids and book.asks):
+            return
+        for (sale_id, name), order in self._worker.rests.items():
+            if name != venue:
+                continue
+            if book.bid >= order.limit_price or book.ask > order.limit_price:
+                self._room.resolver.hint(order)
+                self._nudged.add(sale_id)
+            elif book.ask < order.limit_price:
+                self._nudged.add(sale_id)
+        if self._nudged:
+            self._nudge.set()
+
+    async def follow_hints(self, pause_s: float = 0.2) -> None:
+        """Works what books hinted at, until cancelled; at most every `pause_s` wall seconds."""
+        while True:
+            await self._nudge.wait()
+            self._nudge.clear()
+            nudged, self._nudged = self._nudged, set()
+            await asyncio.gather(*(self.work(sale_id) for sale_id in nudged))
+            await self._room.clock.sleep(pause_s)
+
+    async def stop(self, *, cancel_resting: bool, within_s: float = 10.0) -> list[str]:
+        """Sends nothing new, takes off what rests if asked to. Returns the orders that are live all the same."""
+        self._worker.sends_no_more = True
+        if cancel_resting:
+            self._worker.stopping = "the desk is stopping"
+        clock = self._room.clock
+        until = clock.monotonic() + within_s
+        while True:
+            live = await self._room.journal.read(orders.live)
+            mine = [o for o in live if o.state in RESTING] if cancel_resting else []
+            if not (mine or self._busy) or clock.monotonic() >= until:
+                return [order.client_order_id for order in live]
+            await asyncio.gather(*(self.work(sale_id) for sale_id in {order.sale_id for order in mine}))
+            await clock.sleep(0.1)
+
+    async def _work(self, sale_id: str) -> None:
+        for _ in range(self._room.settings.most_decisions):
+            self._again.discard(sale_id)
+            step = await self.step(sale_id)
+            if step.until is not None:
+                self._wakes[sale_id] = step.until
+            else:
+                self._wakes.pop(sale_id, None)
+            if not step.has_progressed and (sale_id not in self._again or BUSY.why in step.why):
+                return
+
+    async def _at_venue(self, sale_id: str, name: str) -> Step:
+        venue = self._room.venues.get(name)
+        if venue is None:
+            return Step(False, f"{name} is not configured", held=f"{name} is not configured")
+        if not await self._room.watcher.is_ready(name):
+            return Step(False, f"{name} does not answer", held=f"{name} does not answer")
+        if name in self._unchecked:
+            if not await self._recovery.check_trades(name, Recovered()):
+                words = f"the trades at {name} could not be compared with the ledger yet"
+                return Step(False, words, held=words)
+            self._unchecked.discard(name)
+        async with self._claim((sale_id, name), sale_id) as is_mine:
+            if not is_mine:
+                return BUSY
+            return await self._worker.advance(sale_id, name)
+
+    def _note_hold(self, sale_id: str, steps: list[Step]) -> None:
+        """Remembers why a sale falls short, for the day it has to be said."""
+        words = "; ".join(dict.fromkeys(step.held for step in steps if step.held))
+        if words:
+            if self._held.get(sale_id) != words:
+                log.info("held", sale=sale_id, why=words)
+            self._held[sale_id] = words
+        elif any(step.has_progressed for step in steps):
+            self._held.pop(sale_id, None)
+
+    @asynccontextmanager
+    async def _claim(self, key: object, sale_id: str) -> AsyncIterator[bool]:
+        """One worker per key. Who comes second is told so, and who is there looks once more."""
+        if key in self._busy:
+            self._again.add(sale_id)
+            yield False
+            return
+        self._busy.add(key)
+        try:
+            yield True
+        finally:
+            self._busy.discard(key)

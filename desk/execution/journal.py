@@ -1,0 +1,208 @@
+"""The executor's hand on the ledger: every write in one transaction, under its epoch, with the change announced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from desk.clock import Clock
+from desk.execution.orders import Order, OrderState
+from desk.execution.permission import Permission
+from desk.execution.settle import Proven
+from desk.execution.views import DeskView, Exposure, SaleView, desk_view, exposure, sale_view
+from desk.ledger import IntentRefused, LedgerThread, ReadTx, WriteTx, control, orders, sales
+from desk.ledger.intents import DayLimit
+from desk.ledger.records import Command
+from desk.sale.lifecycle import SaleState
+from desk.sale.progression import Move
+from desk.sale.records import Sale, SliceState
+from desk.sale.steps import SliceMove
+from desk.units import Sats
+from desk.venues.model import CancelAccepted, CancelOutcome, CancelRefused, Unknown
+
+ACTOR = "daemon"
+AFTER_REARM = "paused: the desk was halted and rearmed"
+T = TypeVar("T")
+OnChange = Callable[[str], None]
+
+
+class Journal:
+    """Reads views, writes what happened. `on_change` hears the sale's id, or "desk", after every commit."""
+
+    def __init__(
+        self,
+        ledger: LedgerThread,
+        clock: Clock,
+        permission: Permission,
+        epoch: int,
+        on_change: OnChange | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self.permission = permission
+        self.epoch = epoch
+        self._on_change = on_change
+
+    async def read(self, fn: Callable[[ReadTx], T]) -> T:
+        """`fn` over one consistent view."""
+        return await self._ledger.read(fn)
+
+    async def write(self, about: str, fn: Callable[[WriteTx, datetime], T]) -> T:
+        """`fn` in one transaction; raises what it raises, and then nothing was written."""
+        value = await self._ledger.write(lambda tx: fn(tx, self._clock.now()), actor=ACTOR)
+        if self._on_change is not None:
+            self._on_change(about)
+        return value
+
+    async def desk(self) -> DeskView:
+        return await self.read(desk_view)
+
+    async def sale(self, sale_id: str) -> SaleView | None:
+        now = self._clock.now()
+        return await self.read(lambda tx: sale_view(tx, sale_id, self.permission, now))
+
+    async def exposure(self, sale: Sale, slice_id: str, venue: str) -> Exposure:
+        now = self._clock.now()
+        return await self.read(lambda tx: exposure(tx, sale, slice_id, venue, now))
+
+    async def order(self, cid: str) -> Order | None:
+        return await self.read(lambda tx: orders.get(tx, cid))
+
+    async def move(self, sale: Sale, move: Move, dues: Sequence[datetime] = ()) -> bool:
+        """Records a move unless somebody else moved the sale meanwhile; `dues` are set where a window opens late."""
+
+        def run(tx: WriteTx, now: datetime) -> bool:
+            current = sales.get(tx, sale.id)
+            if current is None or current.state is not sale.state:
+                return False
+            sales.move(
+                tx,
+                sale.id,
+                move.state,
+                move.reason,
+                now,
+                epoch=self.epoch,
+                opened=move.opened,
+                closes=move.closes,
+                arrival=move.arrival,
+            )
+            if dues:
+                sales.set_slice_dues(tx, sale.id, dues, self.epoch)
+            return True
+
+        return await self.write(sale.id, run)
+
+    async def move_slices(self, sale_id: str, moves: Sequence[SliceMove]) -> None:
+        def run(tx: WriteTx, now: datetime) -> None:
+            for move in moves:
+                sales.move_slice(tx, move.slice_id, move.state, now, self.epoch, move.reason)
+
+        await self.write(sale_id, run)
+
+    async def intent(self, order: Order, limits: Sequence[DayLimit], *, at_most: Sats, starts_slice: bool) -> None:
+        """The order, durable before it leaves (P2). Raises IntentRefused, also beyond `at_most` committed."""
+
+        def run(tx: WriteTx, now: datetime) -> None:
+            sale = sales.get(tx, order.sale_id)
+            if sale is None or sale.committed + order.quantity > at_most:
+                raise IntentRefused("somebody else is selling this slice already")
+            orders.place_intent(tx, order, epoch=self.epoch, day_limits=limits)
+            if starts_slice:
+                sales.move_slice(tx, order.slice_id, SliceState.WORKING, now, self.epoch)
+
+        await self.write(order.sale_id, run)
+
+    async def sent(self, order: Order) -> None:
+        await self.write(order.sale_id, lambda tx, now: orders.mark_sent(tx, order.client_order_id, now, self.epoch))
+
+    async def placed(self, order: Order, venue_order_id: str) -> None:
+        await self.write(
+            order.sale_id,
+            lambda tx, now: orders.record_placed(tx, order.client_order_id, venue_order_id, now, self.epoch),
+        )
+
+    async def refused(self, order: Order, reason: str) -> None:
+        await self.write(
+            order.sale_id, lambda tx, now: orders.record_refused(tx, order.client_order_id, reason, now, self.epoch)
+        )
+
+    async def unknown(self, order: Order, reason: str) -> None:
+        await self.write(
+            order.sale_id, lambda tx, now: orders.record_unknown(tx, order.client_order_id, reason, now, self.epoch)
+        )
+
+    async def proven(self, order: Order, proven: Proven) -> None:
+        """Takes in the venue's proof: fills once, by trade id, and the state they leave."""
+
+        def run(tx: WriteTx, now: datetime) -> None:
+            orders.record_report(
+                tx,
+                order.client_order_id,
+                proven.state,
+                proven.fills,
+                now,
+                self.epoch,
+                proven.reason,
+                venue_order_id=proven.venue_order_id,
+            )
+
+        await self.write(order.sale_id, run)
+
+    async def ask_cancel(self, order: Order, reason: str) -> None:
+        """The wish to cancel, durable before it is asked (P2)."""
+        await self.write(
+            order.sale_id, lambda tx, now: orders.cancel_intent(tx, order.client_order_id, reason, now, self.epoch)
+        )
+
+    async def cancel_answered(self, order: Order, outcome: CancelOutcome) -> None:
+        """What the venue said. Where nothing is known of the answer, nothing is known of the order either (P3)."""
+
+        def run(tx: WriteTx, now: datetime) -> None:
+            orders.cancel_outcome(tx, order.client_order_id, _words(outcome), now, self.epoch)
+            current = orders.get(tx, order.client_order_id)
+            is_resting = current is not None and current.state in (OrderState.OPEN, OrderState.PART_FILLED)
+            if isinstance(outcome, Unknown) and is_resting:
+                reason = f"cancel: {outcome.reason}"
+                orders.record_unknown(tx, order.client_order_id, reason, now, self.epoch)
+
+        await self.write(order.sale_id, run)
+
+    async def alarm(self, kind: str, subject: str, text: str) -> None:
+        await self.write(subject, lambda tx, now: control.raise_alarm(tx, kind, subject, text, now))
+
+    async def answer(self, command: Command, outcome: str, *, is_refused: bool = False) -> None:
+        await self.write(
+            command.sale_id or "desk",
+            lambda tx, now: control.apply_command(tx, command.id, outcome, now, self.epoch, refused=is_refused),
+        )
+
+    async def halted(self, reason: str, actor: str) -> None:
+        """The row to a HALT file that has none yet."""
+
+        def run(tx: WriteTx, now: datetime) -> None:
+            if control.open_halt(tx) is None:
+                control.halt(tx, reason, actor, now)
+
+        await self.write("desk", run)
+
+    async def rearm(self, command: Command, request_id: str) -> None:
+        """Lifts the halt and pauses every sale that was under way, in one transaction."""
+
+        def run(tx: WriteTx, now: datetime) -> None:
+            control.lift_halt(tx, request_id, now, self.epoch)
+            for sale in sales.listed(tx, [SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING]):
+                sales.move(tx, sale.id, SaleState.PAUSED, AFTER_REARM, now, epoch=self.epoch)
+            control.apply_command(tx, command.id, "rearmed; every sale is paused", now, self.epoch)
+
+        await self.write("desk", run)
+
+
+def _words(outcome: CancelOutcome) -> str:
+    match outcome:
+        case CancelAccepted():
+            return "accepted"
+        case CancelRefused(reason):
+            return f"refused: {reason}"
+        case Unknown(reason):
+            return f"unknown: {reason}"

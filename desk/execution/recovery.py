@@ -1,0 +1,176 @@
+"""After a start: every order is settled by evidence, and the venue's own trades are held against the ledger (P1, P3).
+
+The ledger is believed only as far as the venue does not prove more: an order whose client order id could only be this
+sale's, and whose trades the ledger lacks, means that rows were lost or changed. Such a sale raises an alarm and sends
+nothing more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from desk.execution.orders import Order, OrderState, client_order_id
+from desk.execution.room import Room
+from desk.ledger import ReadTx, orders, sales
+from desk.sale.records import Sale, Slice
+from desk.units import Sats, btc_text
+from desk.venues.model import Found, OrderRef, Unavailable, Venue, VenueTrade
+
+_ATTEMPTS = 500
+"""Attempts of one slice among which an order is recognised as ours."""
+_MOST_STRANGERS = 200
+_MARGIN = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class Recovered:
+    """What a start found."""
+
+    never_sent: list[str] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+    adopted: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+    """Venues whose trades could not be read; they are to be checked before anything is sent there."""
+
+
+class Recovery:
+    """What happens before the first order of a new process."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    async def run(self) -> Recovered:
+        """Settles what can be settled at once. What stays unknown is asked about again and again by the steps."""
+        found = Recovered()
+        for order in await self._room.journal.read(orders.live):
+            await self._settle(order, found)
+        for name in self._room.venues:
+            if not await self.check_trades(name, found):
+                found.unchecked.append(name)
+        return found
+
+    async def _settle(self, order: Order, found: Recovered) -> None:
+        if order.state is OrderState.INTENT:
+            await self._room.sender.never_sent(order)
+            found.never_sent.append(order.client_order_id)
+            return
+        venue = self._room.venues.get(order.venue)
+        if venue is None:
+            text = f"order {order.client_order_id[:8]} lives at {order.venue}, which is not configured any more"
+            await self._room.journal.alarm("order.unresolved", order.client_order_id, text)
+            found.unknown.append(order.client_order_id)
+            return
+        if not await self._room.watcher.is_ready(order.venue):
+            found.unknown.append(order.client_order_id)
+            return
+        after = await self._room.resolver.look_up(order, venue)
+        if after.state.is_final:
+            found.settled.append(order.client_order_id)
+        elif after.state in (OrderState.SENT, OrderState.UNKNOWN):
+            found.unknown.append(order.client_order_id)
+        else:
+            found.adopted.append(order.client_order_id)
+
+    async def check_trades(self, name: str, found: Recovered) -> bool:
+        """Holds a venue's own trades against the ledger. False: they could not be read."""
+        sales_there = await self._room.journal.read(lambda tx: _sales_at(tx, name))
+        if not sales_there:
+            return True
+        venue = self._room.venues[name]
+        if not await self._room.watcher.is_ready(name):
+            return False
+        since = min(sale.opened for sale, _ in sales_there if sale.opened is not None)
+        try:
+            trades = await venue.trades_since(self._wall_at(since) - _MARGIN)
+        except Unavailable:
+            return False
+        for sale_id, missing in (await self._room.journal.read(lambda tx: _beyond_totals(tx, name, trades))).items():
+            found.alarms.append(await self._hold(sale_id, venue, missing))
+        lacking = await self._room.journal.read(lambda tx: _lacking(tx, name, trades))
+        for venue_order_id, missing in lacking.items():
+            text = await self._judge(venue, venue_order_id, missing, sales_there)
+            if text is not None:
+                found.alarms.append(text)
+        return True
+
+    async def _judge(
+        self, venue: Venue, venue_order_id: str, missing: list[VenueTrade], known: list[tuple[Sale, list[Slice]]]
+    ) -> str | None:
+        """Whether trades that the ledger lacks are this desk's; if so, the sale is held."""
+        on_record = await self._room.journal.read(lambda tx: _by_venue_id(tx, venue.name, venue_order_id))
+        if on_record is not None:
+            after = await self._room.resolver.look_up(on_record, venue)  # fills of a known order: take them in
+            if after.filled > on_record.filled or not after.state.is_final:
+                return None
+            return await self._hold(after.sale_id, venue, missing)
+        sent = min(trade.executed for trade in missing)
+        answer = await venue.look_up(OrderRef("0" * 32, venue_order_id, self._wall_at(sent)))
+        if not isinstance(answer, Found) or answer.report.client_order_id is None:
+            return None
+        owner = _owner(answer.report.client_order_id, venue.name, known)
+        return None if owner is None else await self._hold(owner, venue, missing)
+
+    async def _hold(self, sale_id: str, venue: Venue, missing: Iterable[VenueTrade]) -> str:
+        total = btc_text(Sats(sum(trade.quantity for trade in missing)))
+        text = f"{venue.name} proves {total} BTC sold for {sale_id} that are not on record; it sends nothing more"
+        await self._room.journal.alarm("sale.oversold", sale_id, text)
+        return text
+
+    def _wall_at(self, desk: datetime) -> datetime:
+        clock = self._room.clock
+        return clock.wall() - (clock.now() - desk) / clock.speed
+
+
+def _sales_at(tx: ReadTx, venue: str) -> list[tuple[Sale, list[Slice]]]:
+    """Opened, unfinished sales that name the venue, with their slices."""
+    return [
+        (sale, sales.slices(tx, sale.id))
+        for sale in sales.listed(tx)
+        if not sale.state.is_final
+        and sale.opened is not None
+        and any(share.venue == venue for share in sale.terms.venues)
+    ]
+
+
+def _lacking(tx: ReadTx, venue: str, trades: Iterable[VenueTrade]) -> dict[str, list[VenueTrade]]:
+    """Trades the ledger has no fill for, by the venue's order id; the newest so many orders."""
+    known = {fill.trade_id for fill in orders.fills(tx) if fill.venue == venue}
+    found: defaultdict[str, list[VenueTrade]] = defaultdict(list)
+    for trade in trades:
+        if trade.trade_id not in known:
+            found[trade.venue_order_id].append(trade)
+    return dict(list(found.items())[-_MOST_STRANGERS:])
+
+
+def _beyond_totals(tx: ReadTx, venue: str, trades: Iterable[VenueTrade]) -> dict[str, list[VenueTrade]]:
+    """Sales of whose recorded fills the venue proves more than their orders and running totals say."""
+    sale_of = {fill.trade_id: fill.sale_id for fill in orders.fills(tx) if fill.venue == venue}
+    proven: defaultdict[str, list[VenueTrade]] = defaultdict(list)
+    for trade in trades:
+        if trade.trade_id in sale_of:
+            proven[sale_of[trade.trade_id]].append(trade)
+    found = {}
+    for sale_id, mine in proven.items():
+        sale, total = sales.get(tx, sale_id), sum(trade.quantity for trade in mine)
+        if sale is None or total > min(orders.totals(tx, sale_id, venue).filled, sale.filled):
+            found[sale_id] = mine
+    return found
+
+
+def _by_venue_id(tx: ReadTx, venue: str, venue_order_id: str) -> Order | None:
+    return next((o for o in orders.listed(tx) if o.venue == venue and o.venue_order_id == venue_order_id), None)
+
+
+def _owner(cid: str, venue: str, known: Iterable[tuple[Sale, list[Slice]]]) -> str | None:
+    """The sale whose client order id this could be: ids follow from terms, venue, slice and attempt alone."""
+    for sale, slices in known:
+        for one in slices:
+            for attempt in range(_ATTEMPTS):
+                if client_order_id(sale.terms_digest, venue, one.id, attempt) == cid:
+                    return sale.id
+    return None

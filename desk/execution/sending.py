@@ -1,0 +1,147 @@
+"""The order path itself: intent, sent, request, answer; and the cancel, as careful as the create (P2, P3, P12).
+
+Between the commit of `sent` and the request there is nothing but a look at the HALT file and the clock. A crash
+before that commit leaves an intent, which provably never left; a crash after it leaves `sent`, which only evidence
+resolves. No request is ever repeated.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from desk.clock import Clock
+from desk.execution.journal import Journal
+from desk.execution.orders import Order, OrderState, OrderType, client_order_id
+from desk.execution.resolving import Resolver
+from desk.ledger.intents import DayLimit
+from desk.sale.records import Sale
+from desk.sale.window import WindowClock
+from desk.units import NOTHING, ZERO, Price, Sats
+from desk.venues.model import OrderRequest, Placed, Refused, Unknown, Venue
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An order that every control allowed. `good_for_s`: wall seconds until what it was judged by is stale."""
+
+    sale: Sale
+    slice_id: str
+    attempt: int
+    type: OrderType
+    quantity: Sats
+    price: Price
+    window: WindowClock
+    at_most: Sats
+    starts_slice: bool
+    limits: Sequence[DayLimit]
+    good_for_s: float
+
+
+class Sender:
+    """Sends creates and cancels for one desk."""
+
+    def __init__(self, journal: Journal, clock: Clock, resolver: Resolver, halt_file: Path) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._resolver = resolver
+        self._halt_file = halt_file
+
+    @property
+    def is_halted(self) -> bool:
+        """Whether the HALT file is up, whatever it holds; a folder that cannot be read counts as halted."""
+        try:
+            os.lstat(self._halt_file)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    async def place(self, wish: Wish, venue: Venue) -> Order:
+        """One order, once. Returns it as it is on record then. Raises IntentRefused; then nothing left."""
+        decided = self._clock.monotonic()
+        order = self._order(wish, venue)
+        await self._journal.intent(order, wish.limits, at_most=wish.at_most, starts_slice=wish.starts_slice)
+        stop = self._why_not(wish, order, decided)
+        if stop is None:
+            await self._journal.sent(order)
+            stop = self._why_not(wish, order, decided)
+        if stop is not None:
+            await self._journal.refused(order, f"never sent: {stop}")
+            return await self._current(order)
+        self._resolver.sent_now(order)
+        request = OrderRequest(order.client_order_id, order.quantity, order.limit_price, order.type, order.deadline)
+        match await venue.create(request):
+            case Placed(venue_order_id):
+                await self._journal.placed(order, venue_order_id)
+                if order.type is OrderType.POST_ONLY:
+                    self._resolver.placed_now(order)
+            case Refused(reason):
+                await self._journal.refused(order, reason)
+            case Unknown(reason):
+                await self._journal.unknown(order, reason)
+        return await self._current(order)
+
+    async def cancel(self, order: Order, venue: Venue, reason: str) -> Order:
+        """Asks for a cancel and looks up what came of it; the quantity is free only once the end is proven."""
+        self._resolver.cancelled_now(order)
+        await self._journal.ask_cancel(order, reason)
+        outcome = await venue.cancel(self._resolver.reference(order))
+        await self._journal.cancel_answered(order, outcome)
+        self._resolver.forget_pace(order)
+        return await self._resolver.look_up(await self._current(order), venue)
+
+    async def never_sent(self, order: Order) -> None:
+        """An intent that was found at rest: its request never left, because `sent` is committed before it may."""
+        await self._journal.refused(order, "never sent: the desk stopped before the request left")
+
+    def _why_not(self, wish: Wish, order: Order, decided: float) -> str | None:
+        """The last look before the wire: halt, stale judgement, end of the window."""
+        if self.is_halted:
+            return "the desk was halted"
+        if self._clock.monotonic() - decided > wish.good_for_s:
+            return "the desk stood still and what it knew grew stale"
+        if not wish.window.may_send(self._clock.now()) or (
+            order.type is OrderType.POST_ONLY and wish.window.in_guard(self._clock.now())
+        ):
+            return "the window's end came too near"
+        if order.deadline is not None and self._clock.wall() >= order.deadline:
+            return "its deadline passed"
+        return None
+
+    def _order(self, wish: Wish, venue: Venue) -> Order:
+        now, sale = self._clock.now(), wish.sale
+        return Order(
+            client_order_id=client_order_id(sale.terms_digest, venue.name, wish.slice_id, wish.attempt),
+            venue=venue.name,
+            sale_id=sale.id,
+            slice_id=wish.slice_id,
+            attempt=wish.attempt,
+            state=OrderState.INTENT,
+            type=wish.type,
+            limit_price=wish.price,
+            quantity=wish.quantity,
+            filled=ZERO,
+            proceeds=NOTHING,
+            fees=NOTHING,
+            venue_order_id=None,
+            created=now,
+            sent=None,
+            updated=now,
+            deadline=self._deadline(wish, venue, now),
+            cancel_asked=None,
+            last_error="",
+        )
+
+    def _deadline(self, wish: Wish, venue: Venue, now: datetime) -> datetime:
+        """Wall time by which it must be booked: the in-flight bound, or the window's end where that is nearer."""
+        wall = self._clock.wall()
+        close = wall + timedelta(seconds=max(0.0, wish.window.wall_left_s(now)))
+        return min(wall + timedelta(seconds=venue.rules.in_flight_bound_s), close)
+
+    async def _current(self, order: Order) -> Order:
+        return await self._journal.order(order.client_order_id) or order

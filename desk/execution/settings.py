@@ -1,0 +1,22 @@
+"""How the executor paces itself; limits that protect money are the policy's, in `desk.sale.controls`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionSettings:
+    """Wall seconds throughout. `catch_up`: how many times its plan a slice may take on after missed time."""
+
+    poll_s: float = 3.0
+    hinted_poll_s: float = 0.5
+    look_up_first_s: float = 0.5
+    look_up_most_s: float = 15.0
+    cancel_retry_s: float = 2.0
+    balance_refresh_s: float = 20.0
+    unresolved_alarm_s: float = 60.0
+    refused_pause_s: float = 2.0
+    catch_up: int = 3
+    reprice_s: float = 1.0
+    most_decisions: int = 40

@@ -1,0 +1,127 @@
+"""What the executor knows of a venue at this moment: its book and its balance, each with its age (P8, P10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from desk.clock import Clock
+from desk.execution.journal import Journal
+from desk.execution.settings import ExecutionSettings
+from desk.execution.views import Exposure, Observed, whole_sats
+from desk.ledger import orders
+from desk.sale.controls import Balance, ControlLimits
+from desk.sale.market import Market
+from desk.units import Price, Sats
+from desk.venues.model import Book, Unavailable, Venue
+
+_ASK_AGAIN_S = 1.0
+
+
+class Watcher:
+    """Asks a venue only where what is known is too old, and not again at once where it does not answer."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        venues: Mapping[str, Venue],
+        *,
+        limits: ControlLimits,
+        settings: ExecutionSettings,
+    ) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._venues = venues
+        self._limits = limits
+        self._settings = settings
+        self._balances: dict[str, Observed] = {}
+        self._failed: dict[tuple[str, str], float] = {}
+
+    async def is_ready(self, venue: str) -> bool:
+        """Whether the venue's market is loaded; tries to load it where it is not."""
+        try:
+            return bool(self._venues[venue].rules)
+        except Unavailable:
+            pass
+        if not self._may_ask(venue, "rules"):
+            return False
+        try:
+            await self._venues[venue].open()
+        except Unavailable:
+            self._failed[venue, "rules"] = self._clock.monotonic()
+            return False
+        return True
+
+    async def market(self, venue: str) -> Market | None:
+        """The newest book with its age; asked for by REST when it is stale. None where none was ever seen."""
+        book = self._venues[venue].latest_book()
+        if book is None or self._age_s(book) > self._limits.book_stale_s:
+            book = await self._ask_book(venue) or book
+        return None if book is None else self._market(book)
+
+    async def mid(self, venue: str) -> Price | None:
+        """The mid of a fresh and sound book, else None."""
+        market = await self.market(venue)
+        if market is None or market.age_s > self._limits.book_stale_s or not market.is_sound:
+            return None
+        return market.mid
+
+    async def balance(self, venue: str, exposure: Exposure) -> Balance | None:
+        """What may be sold there: free, less what our own orders hold or sold since it was observed."""
+        held = await self._observed(venue, exposure.balance)
+        if held is None:
+            return None
+        since = self._desk_at(held.wall)
+        sold = await self._journal.read(lambda tx: orders.sold_since(tx, since, venue))
+        left = min(held.free, held.total - exposure.reserved_here) - sold.quantity
+        return Balance(Sats(max(0, left)), (self._clock.wall() - held.wall).total_seconds())
+
+    async def _observed(self, venue: str, on_record: Observed | None) -> Observed | None:
+        known = [seen for seen in (on_record, self._balances.get(venue)) if seen is not None]
+        newest = max(known, key=lambda seen: seen.wall, default=None)
+        fresh_s = min(self._settings.balance_refresh_s * 1.5, self._limits.balance_stale_s / 2)
+        if newest is not None and 0 <= (self._clock.wall() - newest.wall).total_seconds() <= fresh_s:
+            return newest
+        return await self._ask_balance(venue) or newest
+
+    async def _ask_balance(self, venue: str) -> Observed | None:
+        if not self._may_ask(venue, "balance"):
+            return None
+        wall = self._clock.wall()
+        try:
+            holdings = await self._venues[venue].balances()
+        except Unavailable:
+            self._failed[venue, "balance"] = self._clock.monotonic()
+            return None
+        base = self._venues[venue].rules.base
+        for held in holdings:
+            if held.currency == base:
+                self._balances[venue] = Observed(whole_sats(held.total), whole_sats(held.free), wall)
+                return self._balances[venue]
+        return None
+
+    async def _ask_book(self, venue: str) -> Book | None:
+        if not self._may_ask(venue, "book"):
+            return None
+        try:
+            return await self._venues[venue].book()
+        except Unavailable:
+            self._failed[venue, "book"] = self._clock.monotonic()
+            return None
+
+    def _may_ask(self, venue: str, what: str) -> bool:
+        failed = self._failed.get((venue, what))
+        return failed is None or self._clock.monotonic() - failed >= _ASK_AGAIN_S
+
+    def _age_s(self, book: Book) -> float:
+        return self._clock.monotonic() - book.observed
+
+    def _market(self, book: Book) -> Market:
+        bids = tuple((level.price, level.quantity) for level in book.bids)
+        asks = tuple((level.price, level.quantity) for level in book.asks)
+        return Market(bids, asks, self._age_s(book))
+
+    def _desk_at(self, wall: datetime) -> datetime:
+        age: timedelta = (self._clock.wall() - wall) * self._clock.speed
+        return self._clock.now() - age
