@@ -47,17 +47,12 @@ def _rows(database: sqlite3.Connection, table: Table) -> dict[Key, dict[str, Any
 def _compared(table: Table, rows: dict[Key, dict[str, Any]], known: dict[Key, Image]) -> Iterator[Break]:
     missing = {key: image for key, image in known.items() if key not in rows}
     for key, row in rows.items():
-        image = known.get(key)
-        if image is None:
-            moved = _same_but_for_its_key(table, row, missing)
-            if moved is None:
-                yield Break(
-                    table.name, _text(key), "", None, "this row is on no event: it was added behind the chain"
-                )
-                continue
-            image = missing.pop(moved)
-            key = moved
-        yield from _changed(table.name, key, row, image)
+        if key in known:
+            yield from _changed(table.name, key, row, known[key])
+        elif (moved := _same_but_for_its_key(table, row, missing)) is not None:
+            yield from _changed(table.name, moved, row, missing.pop(moved))
+        else:
+            yield Break(table.name, _text(key), "", None, "this row is on no event: it was added behind the chain")
     for key, image in missing.items():
         yield Break(table.name, _text(key), "", image.seq, "this row is missing: it was deleted behind the chain")
 

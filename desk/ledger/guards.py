@@ -29,12 +29,17 @@ GENESIS = "0" * 64
 
 def make(database: sqlite3.Connection) -> None:
     """Replaces every guard by this version's, inside the caller's transaction."""
+    drop(database)
+    for statement in statements():
+        database.execute(statement)
+
+
+def drop(database: sqlite3.Connection) -> None:
+    """Takes the guards away: SQLite renames no table while a trigger names one that is gone for a moment."""
     names = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
     for (name,) in names:
         if name.startswith(PREFIX):
             database.execute(f'DROP TRIGGER "{name}"')
-    for statement in statements():
-        database.execute(statement)
 
 
 def statements() -> list[str]:

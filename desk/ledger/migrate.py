@@ -1,4 +1,4 @@
-"""Runs the migrations: atomic, guards made anew afterwards, a backup before anything older is touched."""
+"""Runs the migrations: atomic, on the record, guards made anew, a backup before anything older is touched."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from sqlalchemy.pool import StaticPool
 from desk.ledger import guards, schema
 from desk.ledger.engine import APPLICATION, connect
 from desk.ledger.errors import LedgerForeign
+from desk.ledger.rewriting import append_rewritten, images
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def upgrade(path: Path, to: str = "head") -> None:
-    """Brings the file to revision `to` in one transaction: all of it, or nothing."""
+def upgrade(path: Path, scripts: Path = SCRIPTS) -> None:
+    """Brings the file to the newest revision in one transaction: all of it, or nothing.
+
+    Rows that a migration rewrites are put on the chain as the event `schema.migrated`, so that the audit knows why.
+    """
     database = connect(path)
     database.execute("PRAGMA foreign_keys = OFF")
     engine = create_engine("sqlite://", creator=lambda: database, poolclass=StaticPool)
@@ -29,8 +33,12 @@ def upgrade(path: Path, to: str = "head") -> None:
 
     try:
         with engine.begin() as connection:
-            command.upgrade(configuration(connection), to)
+            before = images(database)
+            guards.drop(database)
+            command.upgrade(configuration(connection, scripts), "head")
             guards.make(database)
+            if before:
+                append_rewritten(database, before)
             _assert_references(database)
             database.execute(f"PRAGMA application_id = {APPLICATION}")
     finally:
@@ -38,18 +46,18 @@ def upgrade(path: Path, to: str = "head") -> None:
         database.close()
 
 
-def from_older(path: Path, number: str) -> Path:
+def from_older(path: Path, number: str, scripts: Path = SCRIPTS) -> Path:
     """Migrates a file at revision `number` after copying it; returns where the copy is."""
     kept = schema.backup_name(path, number)
     schema.copy(path, kept)
-    upgrade(path)
+    upgrade(path, scripts)
     return kept
 
 
-def configuration(connection: Connection | None = None) -> Config:
+def configuration(connection: Connection, scripts: Path = SCRIPTS) -> Config:
     """Alembic's settings, which live in the package and in no file."""
     config = Config()
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 
