@@ -163,6 +163,11 @@ class AuditSection(Section):
     key: FilePath = _default("state/checkpoint_key")
     every_s: Seconds = 60.0
 
+    @property
+    def public_key(self) -> Path:
+        """Beside the key; a copy kept elsewhere is what an auditor should use."""
+        return self.key.with_name(self.key.name + ".pub")
+
 
 class DaemonSection(Section):
     on_stop: str = Field("cancel", pattern="^(cancel|leave)$")

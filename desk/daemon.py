@@ -12,31 +12,34 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from desk.acts.staging import control_limits
+from desk.acts.stopping import read_halt_file
 from desk.audit.checkpoints import CheckpointFile
 from desk.clock import LiveClock
 from desk.config import Config
-from desk.duty.commands import take_halt_file
 from desk.duty.lock import DaemonLock
 from desk.duty.notify import notify
 from desk.duty.observe import VenueWatch
 from desk.duty.permission import SignedPermission
 from desk.duty.venues import open_venue
 from desk.execution.executor import Executor
-from desk.execution.recovery import recover
+from desk.execution.recovery import Recovered
 from desk.ledger import Ledger, LedgerError, LedgerThread, StaleEpoch, control, events, live
 from desk.permission.key_files import load_private_key
-from desk.venues.model import Unavailable
+from desk.venues.model import Book, Unavailable
 
 COMMANDS_EVERY_S = 0.05
 SWEEP_EVERY_S = 1.0
 _VENUE_RETRY_S = 5.0
+_SWEEPS_AT_ONCE = 3
 
 log = structlog.get_logger()
 
@@ -48,7 +51,9 @@ class Daemon:
         self.config = config
         self.lock = DaemonLock(config.lock_file)
         self._stopping = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sweeps: set[asyncio.Task[None]] = set()
+        self._seen: tuple[int, bool] | None = None
         self._scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True})
 
     async def __aenter__(self) -> Daemon:
@@ -59,7 +64,10 @@ class Daemon:
         self.epoch = await self.thread.write(
             lambda tx: control.take_epoch(tx, os.getpid(), socket.gethostname(), self.clock.now()), actor="daemon"
         )
-        self.venues = {name: open_venue(name, v, self.clock) for name, v in self.config.settings.venues.items()}
+        self.venues = {
+            name: open_venue(name, venue, self.clock, on_book=partial(self._book_seen, name))
+            for name, venue in self.config.settings.venues.items()
+        }
         self.executor = Executor(
             self.thread,
             self.venues,
@@ -93,20 +101,22 @@ class Daemon:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self.stop)
         await self._beat("starting")
-        heart = self._every(SWEEP_EVERY_S, lambda: self._beat("working"))
+        self._every(SWEEP_EVERY_S, lambda: self._beat("working"))
         await self._open_venues(once=once)
         if not self._stopping.is_set():
-            await recover(self.executor)
+            found = await self.executor.recover()
+            log.info("recovered", **_said(found))
             log.info("ready", epoch=self.epoch, pid=os.getpid())
             notify("READY=1")
             await (self._work_once() if once else self._work())
         await self._end()
-        heart.cancel()
 
     async def _work(self) -> None:
         self._scheduler.start()
         self._every(COMMANDS_EVERY_S, self._notice)
         self._every(SWEEP_EVERY_S, self._sweep)
+        self._every(SWEEP_EVERY_S, self._reschedule)
+        self._every(0, self.executor.follow_hints)
         for watch in self.watches:
             self._every(SWEEP_EVERY_S, watch.tick)
         self._every(self.config.settings.audit.every_s, self._checkpoint)
@@ -116,18 +126,18 @@ class Daemon:
     async def _work_once(self) -> None:
         for watch in self.watches:
             await watch.tick()
-        await self.executor.commands()
         await self.executor.sweep()
 
     async def _end(self) -> None:
         notify("STOPPING=1")
-        for task in self._tasks:
+        live = await self.executor.stop(cancel_resting=self.config.settings.daemon.on_stop == "cancel")
+        running = list(self._tasks)
+        for task in running:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.executor.stop(cancel_resting=self.config.settings.daemon.on_stop == "cancel")
+        await asyncio.gather(*running, return_exceptions=True)
         await self._checkpoint()
         await self._beat("stopped")
-        log.info("stopped", epoch=self.epoch)
+        log.info("stopped", epoch=self.epoch, live_orders=len(live))
 
     async def _open_venues(self, *, once: bool) -> None:
         """Markets are loaded before anything is ready; a venue that cannot be reached is tried again, visibly."""
@@ -151,17 +161,25 @@ class Daemon:
         await self.thread.write(lambda tx: live.set_venue_status(tx, name, False, problem, wall), actor="daemon")
 
     async def _notice(self) -> None:
-        """Commands and the HALT file are noticed within 250 ms (P12)."""
-        await take_halt_file(self.config.halt_file, self.thread, self.clock)
-        version = self.ledger.data_version()
-        if version != getattr(self, "_version", None):
-            self._version = version
-            await self.executor.commands()
+        """Commands and the HALT file are noticed within 250 ms (P12); what they lead to is not waited for."""
+        seen = (self.ledger.data_version(), read_halt_file(self.config.halt_file) is not None)
+        if seen != self._seen:
+            self._seen = seen
+            self._aside(self.executor.apply_commands())
 
     async def _sweep(self) -> None:
+        """Looks at everything; one that hangs on a venue's answer does not keep the next from the other sales."""
+        if len(self._sweeps) < _SWEEPS_AT_ONCE:
+            sweep = self._aside(self._swept())
+            self._sweeps.add(sweep)
+            sweep.add_done_callback(self._sweeps.discard)
+
+    async def _swept(self) -> None:
         await self.executor.sweep()
-        self._schedule(await self.executor.next_dues())
         notify("WATCHDOG=1")
+
+    async def _reschedule(self) -> None:
+        self._schedule(await self.executor.next_dues())
 
     def _schedule(self, dues: list[tuple[str, datetime]]) -> None:
         """One wake for every slice to come; what is no longer due loses its wake."""
@@ -191,26 +209,43 @@ class Daemon:
         wall = self.clock.wall()
         await self.thread.write(lambda tx: live.beat(tx, os.getpid(), self.epoch, wall, note), actor="daemon")
 
+    def _book_seen(self, venue: str, book: Book) -> None:
+        self.executor.book_seen(venue, book)
+
     def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Runs `work` again and again; a failure is logged and does not end the daemon, a lost epoch does."""
 
         async def keep() -> None:
-            while True:
-                try:
-                    await work()
-                except StaleEpoch as problem:
-                    log.warning("another daemon has taken over", problem=str(problem))
-                    self.stop()
-                    return
-                except LedgerError as problem:
-                    log.warning("the ledger refused", problem=str(problem))
-                except Exception:  # a task's top: the daemon goes on, the sale's own step has recorded its state
-                    log.exception("a duty failed", duty=getattr(work, "__name__", str(work)))
+            while not self._stopping.is_set():
+                await self._guarded(work())
                 await asyncio.sleep(seconds)
 
-        task = asyncio.create_task(keep())
-        self._tasks.append(task)
+        return self._keep(asyncio.create_task(keep()))
+
+    def _aside(self, work: Awaitable[None]) -> asyncio.Task[None]:
+        """Runs `work` once, beside everything else."""
+        return self._keep(asyncio.create_task(self._guarded(work)))
+
+    def _keep(self, task: asyncio.Task[None]) -> asyncio.Task[None]:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return task
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except StaleEpoch as problem:
+            log.warning("another daemon has taken over", problem=str(problem))
+            self.stop()
+        except LedgerError as problem:
+            log.warning("the ledger refused", problem=str(problem))
+        except Exception:  # a task's top: the daemon goes on, the sale's own step has recorded its state
+            log.exception("a duty failed")
+
+
+def _said(found: Recovered) -> dict[str, int]:
+    """How many of each kind a start found, for the log."""
+    return {name: len(items) for name, items in asdict(found).items() if items}
 
 
 async def serve(config: Config, *, once: bool = False) -> None:

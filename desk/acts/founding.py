@@ -47,7 +47,7 @@ def _files(config: Config) -> Iterator[str]:
     else:
         key = generate_ed25519()
         write_whole(audit.key, openssh_text(key).decode(), 0o600)
-        write_whole(audit.key.with_name(audit.key.name + ".pub"), key.public.text + "\n", 0o644)
+        write_whole(audit.public_key, key.public.text + "\n", 0o644)
         yield f"{audit.key} written: signs the checkpoints; keep a copy of {audit.key.name}.pub elsewhere"
 
 

@@ -30,7 +30,7 @@ def verify(session: Session, checkpoints: Path | None, key: Path | None, as_json
     from desk.audit.verify import verify as walk
 
     settings = session.config.settings.audit
-    report = walk(session.config.database_file, checkpoints or settings.checkpoints, key or settings.key)
+    report = walk(session.config.database_file, checkpoints or settings.checkpoints, key or settings.public_key)
     if as_json:
         emit_json({"ok": report.ok, "unanchored": report.unanchored, "lines": list(report.lines)})
     else:

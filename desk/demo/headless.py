@@ -100,7 +100,7 @@ def result_of(folder: Path) -> Result:
     finally:
         ledger.close()
     audit = config.settings.audit
-    report = verify(config.database_file, audit.checkpoints, audit.key)
+    report = verify(config.database_file, audit.checkpoints, audit.public_key)
     return Result(sale, twap, order_count, fill_count, report, agreement)
 
 

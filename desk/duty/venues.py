@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from desk.clock import Clock, LiveClock
 from desk.config import VenueSection
+from desk.venues.books import OnBook
 from desk.venues.gateway import CcxtVenue
 from desk.venues.registry import VenueSettings, build_venue, check_exchange
 
 
-def open_venue(name: str, venue: VenueSection, clock: Clock) -> CcxtVenue:
+def open_venue(name: str, venue: VenueSection, clock: Clock, on_book: OnBook | None = None) -> CcxtVenue:
     """A venue that has not been asked anything yet. Raises UnprovenExchange or SecretRefused.
 
     A venue on loopback in a demo stamps desk time; a real one stamps wall time, which is the same at speed 1.
@@ -26,4 +27,4 @@ def open_venue(name: str, venue: VenueSection, clock: Clock) -> CcxtVenue:
         visibility_delay_s=venue.visibility_delay_s,
     )
     line = clock.line if isinstance(clock, LiveClock) and venue.is_loopback else None
-    return build_venue(name, settings, clock, to_venue_time=line.desk_at if line else None)
+    return build_venue(name, settings, clock, to_venue_time=line.desk_at if line else None, on_book=on_book)
