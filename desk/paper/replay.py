@@ -112,4 +112,5 @@ class ReplayMarket:
             self._eaten[key] *= self._fade
             if self._eaten[key] < 1_000:
                 del self._eaten[key]
-            self._grow(engine, key, now)
+            if not engine.book.would_cross(*key):
+                self._grow(engine, key, now)

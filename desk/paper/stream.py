@@ -140,7 +140,7 @@ class Stream:
             self._send(subscriber, messages.book_snapshot(self._rules, picture, self._exchange.now()))
         elif channel == "ticker":
             self._send(subscriber, messages.ticker(self._exchange, "snapshot"))
-        else:
+        elif self._exchange.tape.prints:
             self._publish_trades()
             self._send(subscriber, messages.trades(self._exchange, "snapshot", 0))
 

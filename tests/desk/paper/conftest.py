@@ -28,7 +28,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def config(clock: ManualClock) -> PaperConfig:
-    return PaperConfig(clock=clock)
+    return PaperConfig(clock=clock, publish_s=0.01)
 
 
 @pytest.fixture
