@@ -17,11 +17,9 @@ from enum import StrEnum
 
 from desk.venues.answer import Answer, Failure, NotAnAnswer, shown
 from desk.venues.model import (
-    CancelAccepted,
     CancelOutcome,
     CancelRefused,
     CreateOutcome,
-    Placed,
     Refused,
     Unknown,
 )
@@ -89,16 +87,3 @@ def _document(answer: Answer) -> object:
     if answer.status is None or not (answer.status == 200 or 400 <= answer.status < 500):
         raise NotAnAnswer("an answer that proves nothing")
     return answer.document()
-
-
-__all__ = [
-    "CancelAccepted",
-    "CancelRefused",
-    "Placed",
-    "Refusals",
-    "Refused",
-    "Unknown",
-    "Verdict",
-    "judge_cancel",
-    "judge_create",
-]

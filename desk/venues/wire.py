@@ -95,7 +95,7 @@ class Wire:
         self.clock_ahead = timedelta(0)
         """By how much this machine's clock is certainly ahead of the exchange's, as of the last private answer."""
         self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=_certificates()), trace_configs=[self._trace()]
+            connector=aiohttp.TCPConnector(ssl=_certificates(access.url)), trace_configs=[self._trace()]
         )
         self._exchange: Any = _wired_class(exchange, queue or RequestQueue(), self._compare_clocks)(
             _settings(access, self.session)
@@ -215,7 +215,9 @@ def _settings(access: Access, session: aiohttp.ClientSession) -> dict[str, Any]:
     return settings
 
 
-def _certificates() -> Any:
+def _certificates(url: str | None) -> Any:
+    if url is not None and url.startswith("http://"):
+        return True
     import ssl
 
     import certifi  # what ccxt itself trusts; the system's store is empty on some Pythons

@@ -66,12 +66,8 @@ class Kraken:
         self._history: KrakenHistory | None = None
 
     async def load(self) -> MarketRules:
-        """Assets, AssetPairs and the account's own TradeVolume."""
-        loaded = await self._wire.call("load_markets", priority=Priority.READ, is_private=False)
-        market = self._wire.market(self._symbol)
-        if market is None:
-            raise NotAnAnswer(loaded.described() if loaded.error else f"Kraken has no market {self._symbol}")
-        pair = shapes.pair_of(self._symbol, market)
+        """Assets, AssetPairs and the account's own TradeVolume. Later calls ask for this one pair only."""
+        pair = await self._first_pair() if self._pair is None else await self._pair_now(self._pair)
         fees = await self._ask("privatePostTradeVolume", {"pair": pair.id, "fee-info": "true"}, Priority.READ)
         taker = shapes.fee_of(fees.get("fees"), pair)
         maker = shapes.fee_of(fees["fees_maker"], pair) if fees.get("fees_maker") else taker
@@ -83,6 +79,21 @@ class Kraken:
             max(IN_FLIGHT_BOUND_S, own_bound or 0.0), self._bounds.visibility_delay_s,
             enforces_deadline=True,
         )  # fmt: skip
+
+    async def _first_pair(self, *, reload: bool = False) -> shapes.Pair:
+        loaded = await self._wire.call("load_markets", reload, priority=Priority.READ, is_private=False)
+        market = self._wire.market(self._symbol)
+        if market is None or (reload and loaded.error):
+            raise NotAnAnswer(loaded.described() if loaded.error else f"Kraken has no market {self._symbol}")
+        return shapes.pair_of(self._symbol, market)
+
+    async def _pair_now(self, known: shapes.Pair) -> shapes.Pair:
+        """The pair as it is now; ccxt has to load all markets again only if its grid has changed."""
+        asked = {"pair": known.id}
+        answer = await self._wire.call("publicGetAssetPairs", asked, priority=Priority.READ, is_private=False)
+        market = {**(self._wire.market(self._symbol) or {}), "info": _result(answer).get(known.id)}
+        now = shapes.pair_of(self._symbol, market)
+        return now if now.has_grid_of(known) else await self._first_pair(reload=True)
 
     async def book(self) -> Book:
         """By REST; true at some moment after it was asked for, so that is what its age counts from."""

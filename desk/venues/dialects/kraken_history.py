@@ -7,6 +7,7 @@ change) and fetched again only while an order's filled quantity is not backed by
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from desk.clock import micros
@@ -29,6 +30,7 @@ Ask = Callable[[str, Mapping[str, object], Priority], Awaitable[Record]]
 _MOST_PAGES = 200
 _QUERY_AT_ONCE = 20
 _MOST_ORDERS_KEPT = 2_000
+_WITH_TRADES = {"trades": "true"}
 _UNKNOWN_HERE = frozenset({"EOrder:Unknown order", "EOrder:Invalid order"})
 
 
@@ -49,7 +51,7 @@ class KrakenHistory:
             known = await self._queried([ref.venue_order_id])
             if ref.venue_order_id in known:
                 return known[ref.venue_order_id]
-        ours = {"cl_ord_id": ref.client_order_id}
+        ours = {"cl_ord_id": ref.client_order_id, **_WITH_TRADES}
         opened = await self._ask("privatePostOpenOrders", ours, Priority.LOOK_UP)
         found = _ours(_listing(opened, "open"), ref)
         if found is None:
@@ -58,28 +60,45 @@ class KrakenHistory:
         return found if found is not None else await self._behind_trades(ref, since)
 
     async def open_sells(self) -> list[KrakenOrder]:
-        listed = _listing(await self._ask("privatePostOpenOrders", {}, Priority.LOOK_UP), "open")
+        listed = _listing(await self._ask("privatePostOpenOrders", _WITH_TRADES, Priority.LOOK_UP), "open")
         return [
             order_of(name, order) for name, order in listed.items() if self._is_sell_here(record(order).get("descr"))
         ]
 
     async def reports(self, orders: Sequence[KrakenOrder]) -> list[OrderReport]:
-        """Each order with the trades that prove its filled quantity; one read of trades for all of them."""
-        unproven = [order.opened for order in orders if self._traded(order.venue_order_id) < order.filled]
-        if unproven:
-            await self.trades_since(min(unproven))
+        """Each order with the trades that prove its filled quantity, read for all of them together."""
+        await self._fetch_named(self._unproven(orders))
+        if unproven := self._unproven(orders):
+            await self.trades_since(min(order.opened for order in unproven))
         return [order.report(self._trades_of(order.venue_order_id)) for order in orders]
 
     async def trades_since(self, since: datetime) -> tuple[VenueTrade, ...]:
         """Own sells in this pair since a venue time, oldest first; remembered."""
         start = _seconds(since)
-        page = await self._pages("privatePostTradesHistory", "trades", {"start": start})
-        seen = [trade_of(name, trade, self._pair) for name, trade in page.items() if self._is_sell_here(trade)]
+        seen = self._remembered(await self._pages("privatePostTradesHistory", "trades", {"start": start}))
+        return tuple(sorted(seen, key=lambda trade: (trade.executed, trade.trade_id)))
+
+    def _unproven(self, orders: Sequence[KrakenOrder]) -> list[KrakenOrder]:
+        return [order for order in orders if self._traded(order.venue_order_id) < order.filled]
+
+    async def _fetch_named(self, orders: Sequence[KrakenOrder]) -> None:
+        """The trades that orders name, by their ids: half the price of a page of history, and no paging."""
+        known = {name for order in orders for name in self._trades.get(order.venue_order_id, ())}
+        asked = [name for order in orders for name in order.trade_ids if name not in known]
+        if len(asked) > _QUERY_AT_ONCE * 2:
+            return
+        for start in range(0, len(asked), _QUERY_AT_ONCE):
+            names = {"txid": ",".join(asked[start : start + _QUERY_AT_ONCE])}
+            with suppress(Declined):
+                self._remembered(await self._ask("privatePostQueryTrades", names, Priority.LOOK_UP))
+
+    def _remembered(self, listed: Record) -> list[VenueTrade]:
+        seen = [trade_of(name, trade, self._pair) for name, trade in listed.items() if self._is_sell_here(trade)]
         for trade in seen:
             self._trades.setdefault(trade.venue_order_id, {})[trade.trade_id] = trade
         for forgotten in list(self._trades)[:-_MOST_ORDERS_KEPT]:
             del self._trades[forgotten]
-        return tuple(sorted(seen, key=lambda trade: (trade.executed, trade.trade_id)))
+        return seen
 
     async def _behind_trades(self, ref: OrderRef, since: datetime) -> KrakenOrder | None:
         """Trades name only the venue's order id, so each order behind one is asked for its client order id."""
@@ -100,7 +119,9 @@ class KrakenHistory:
     async def _queried(self, venue_order_ids: Sequence[str]) -> dict[str, KrakenOrder]:
         """QueryOrders by the venue's ids; an id it does not know is left out."""
         try:
-            orders = await self._ask("privatePostQueryOrders", {"txid": ",".join(venue_order_ids)}, Priority.LOOK_UP)
+            orders = await self._ask(
+                "privatePostQueryOrders", {"txid": ",".join(venue_order_ids), **_WITH_TRADES}, Priority.LOOK_UP
+            )
         except Declined as error:
             if set(error.errors) <= _UNKNOWN_HERE:
                 return {}

@@ -43,6 +43,12 @@ class Pair:
     min_quantity: Sats
     min_cost: Money
 
+    def has_grid_of(self, other: Pair) -> bool:
+        """Whether prices and quantities are written alike."""
+        return (self.tick, self.lot, self.price_places, self.quantity_places) == (
+            other.tick, other.lot, other.price_places, other.quantity_places,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class KrakenOrder:
@@ -57,6 +63,7 @@ class KrakenOrder:
     filled: Sats
     average: Price | None
     opened: datetime
+    trade_ids: tuple[str, ...]
 
     def report(self, trades: tuple[VenueTrade, ...]) -> OrderReport:
         """The order with its executions; trades seen after an open order was read count, being the proof."""
@@ -109,6 +116,7 @@ def order_of(venue_order_id: str, order: object) -> KrakenOrder:
     state = _STATES[status]
     if state is ReportedState.FILLED and filled < quantity:
         state = ReportedState.CANCELLED
+    names = fields.get("trades")
     average = not_negative(fields, "price") if fields.get("price") is not None else Decimal(0)
     return KrakenOrder(
         venue_order_id,
@@ -120,6 +128,7 @@ def order_of(venue_order_id: str, order: object) -> KrakenOrder:
         filled,
         Price(average) if average else None,
         moment(fields, "opentm"),
+        tuple(name for name in names if isinstance(name, str)) if isinstance(names, list) else (),
     )
 
 
@@ -171,7 +180,7 @@ def day_of(ticker: object) -> MarketDay:
     def latest(name: str) -> Decimal:
         pair = fields.get(name)
         if not isinstance(pair, list) or len(pair) != 2:
-            raise NotAnAnswer(f"{name} = {pair!r} is not a pair of figures")
+            raise NotAnAnswer(f"{name} is not a pair of figures")
         return positive({name: pair[1]}, name) if name != "v" else not_negative({name: pair[1]}, name)
 
     volume = latest("v").scaleb(8).to_integral_value(ROUND_DOWN)

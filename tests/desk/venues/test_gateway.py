@@ -11,7 +11,18 @@ from decimal import Decimal
 import pytest
 
 from desk.clock import LiveClock
-from desk.venues.model import CancelAccepted, Holding, MarketRules, Refused, Unavailable, Unknown, Venue
+from desk.units import Price
+from desk.venues.model import (
+    CancelAccepted,
+    Holding,
+    MarketDay,
+    MarketRules,
+    Placed,
+    Refused,
+    Unavailable,
+    Unknown,
+    Venue,
+)
 from desk.venues.registry import UnprovenExchange, VenueSettings, build_venue, check_exchange
 
 SETTINGS = VenueSettings("kraken", "BTC/USD", "key", "c2VjcmV0", "http://127.0.0.1:9")
@@ -28,6 +39,33 @@ async def test_rules_are_the_markets_own_and_fees_the_accounts(venue) -> None:
 async def test_bounds_come_from_the_settings_where_they_are_given(make_venue) -> None:
     rules = (await make_venue(in_flight_bound_s=7.0, visibility_delay_s=1.0)).rules
     assert (rules.in_flight_bound_s, rules.visibility_delay_s, rules.quarantine_s) == (7.0, 1.0, 9.0)
+
+
+async def test_a_bound_the_venue_enforces_is_never_shortened(make_venue) -> None:
+    assert (await make_venue(in_flight_bound_s=1.0)).rules.in_flight_bound_s == 5.0
+
+
+async def test_opening_again_sees_new_fees_minimums_and_grid(kraken, venue, say) -> None:
+    fees = {"fees": {"XXBTZUSD": {"fee": "0.1"}}, "fees_maker": {"XXBTZUSD": {"fee": "0"}}}
+    kraken.answers["TradeVolume"] = say.ok(fees)
+    kraken.answers["AssetPairs"] = say.ok({"XXBTZUSD": {**say.pair, "ordermin": "0.01"}})
+    rules = await venue.open()
+    assert (rules.maker_fee, rules.taker_fee, rules.min_quantity) == (0, 10, 1_000_000)
+    assert len(kraken.of("Assets")) == 1
+    kraken.answers["AssetPairs"] = say.ok({"XXBTZUSD": {**say.pair, "tick_size": "0.01", "pair_decimals": 2}})
+    assert (await venue.open()).tick == Decimal("0.01")
+    kraken.answers["AddOrder"] = say.ok({"txid": ["OAAAAA-AAAAA-AAAAAA"]})
+    assert isinstance(await venue.create(say.request(limit_price=Price(Decimal("100000.11")))), Placed)
+    assert kraken.of("AddOrder")[0].fields["price"] == "100000.11"
+
+
+async def test_the_day_is_the_last_24_hours_of_the_ticker(kraken, venue, say) -> None:
+    ticker = {"v": ["1.5", "2101.12345678"], "h": ["70000.1", "71000.2"], "l": ["68000.3", "67000.4"]}
+    kraken.answers["Ticker"] = say.ok({"XXBTZUSD": ticker})
+    assert await venue.day() == MarketDay(210_112_345_678, Decimal("71000.2"), Decimal("67000.4"))
+    kraken.answers["Ticker"] = say.ok({"XXBTZUSD": {**ticker, "v": "much"}})
+    with pytest.raises(Unavailable, match="kraken did not tell its last 24 hours"):
+        await venue.day()
 
 
 async def test_it_is_a_venue(venue) -> None:

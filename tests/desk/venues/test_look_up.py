@@ -181,6 +181,26 @@ async def test_trades_that_were_seen_are_not_fetched_again(kraken, venue, say) -
     assert len(kraken.of("TradesHistory")) == 1
 
 
+async def test_trades_an_order_names_are_asked_for_by_name(kraken, venue, say) -> None:
+    """QueryTrades costs the limiter half of what a page of history does."""
+    named = say.order(vol_exec="0.12345678", trades=["T1"])
+    kraken.answers["OpenOrders"] = say.ok({"open": {TXID: named}})
+    kraken.answers["QueryTrades"] = say.ok({"T1": say.trade()})
+    (report,) = await venue.open_orders()
+    assert report.is_proven
+    assert kraken.of("QueryTrades")[0].fields["txid"] == "T1"
+    assert not kraken.of("TradesHistory")
+
+
+async def test_a_trade_that_is_not_told_by_name_is_sought_in_the_history(kraken, venue, say) -> None:
+    named = say.order(vol_exec="0.12345678", trades=["T1"])
+    kraken.answers["OpenOrders"] = say.ok({"open": {TXID: named}})
+    kraken.answers["QueryTrades"] = say.no("EGeneral:Permission denied")
+    kraken.answers["TradesHistory"] = say.ok({"trades": {"T1": say.trade()}, "count": 1})
+    (report,) = await venue.open_orders()
+    assert report.is_proven
+
+
 async def test_all_pages_are_read(kraken, venue, say) -> None:
     names = [f"T{number:03d}" for number in range(120)]
 

@@ -16,7 +16,17 @@ from desk.paper.server import PaperExchange
 from desk.units import Price, Sats
 from desk.venues.books import StreamPace
 from desk.venues.gateway import CcxtVenue
-from desk.venues.model import Absent, CancelAccepted, CancelRefused, Found, Placed, Refused, ReportedState, Unknown
+from desk.venues.model import (
+    Absent,
+    Book,
+    CancelAccepted,
+    CancelRefused,
+    Found,
+    Placed,
+    Refused,
+    ReportedState,
+    Unknown,
+)
 from desk.venues.registry import VenueSettings, build_venue
 
 BTC = 100_000_000
@@ -160,6 +170,24 @@ async def test_the_book_streams_and_comes_back_after_a_break(sold_on, paper, say
     assert streamed is not None
     assert streamed.bid < streamed.ask
     assert len(streamed.bids) > 10
+
+
+async def test_a_silent_stream_is_replaced_by_rest(paper, clock, say) -> None:
+    """The socket stays open and says nothing, not even a heartbeat."""
+    seen: list[Book] = []
+    settings = VenueSettings("kraken", "BTC/USD", DEMO_KEY, DEMO_SECRET, paper.url, rate_limit_ms=1)
+    pace = StreamPace(silence_s=0.5, first_pause_s=0.01, longest_pause_s=0.02, fetch_every_s=0.05)
+    venue = build_venue("kraken", settings, clock, stream_pace=pace, on_book=seen.append)
+    await venue.open()
+    await venue.start_stream()
+    await say.until(lambda: venue.is_streaming)
+    await paper.inflict(Fault(FaultKind.WS_FREEZE, seconds=Decimal(600)))
+    await say.until(lambda: venue.stream_breaks > 0 and not venue.is_streaming)
+    count = len(seen)
+    await say.until(lambda: len(seen) > count + 2)
+    assert seen[-1].observed > seen[count].observed
+    assert venue.latest_book() == seen[-1]
+    await venue.close()
 
 
 async def test_cancelling_all_leaves_nothing_open(sold_on, say) -> None:
