@@ -32,6 +32,7 @@ from desk.duty.permission import SignedPermission
 from desk.duty.venues import open_venue
 from desk.execution.executor import Executor
 from desk.execution.recovery import Recovered
+from desk.execution.settings import paced_for
 from desk.ledger import Ledger, LedgerError, LedgerThread, StaleEpoch, control, events, live
 from desk.permission.key_files import load_private_key
 from desk.venues.model import Book, Unavailable
@@ -54,7 +55,7 @@ class Daemon:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeps: set[asyncio.Task[None]] = set()
         self._seen: tuple[int, bool] | None = None
-        self._scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True})
+        self._scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 3})
 
     async def __aenter__(self) -> Daemon:
         self.lock.take()
@@ -76,6 +77,7 @@ class Daemon:
             permission=SignedPermission(self.config, self.ledger.desk.desk_id, self.clock),
             halt_file=self.config.halt_file,
             epoch=self.epoch,
+            settings=paced_for(self.clock.speed),
         )
         self.watches = [VenueWatch(venue, self.thread, self.clock) for venue in self.venues.values()]
         audit = self.config.settings.audit

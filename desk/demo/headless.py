@@ -19,9 +19,9 @@ from desk.ledger import Ledger, ReadTx, live, orders, sales
 from desk.sale.records import Sale
 from desk.units import average_price, bps_between, ratio, show_btc, show_money
 
-BTC = "445.10"
+BTC = "240"
 OVER = timedelta(hours=5)
-SLICES = 15
+SLICES = 12
 _FINISH_WITHIN_S = 55.0
 _ASK_EVERY_S = 0.2
 

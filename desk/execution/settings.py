@@ -20,3 +20,13 @@ class ExecutionSettings:
     catch_up: int = 3
     reprice_s: float = 1.0
     most_decisions: int = 40
+
+
+def paced_for(speed: int) -> ExecutionSettings:
+    """The pace of a demo whose desk time runs `speed` times as fast: it may ask its loopback exchange more often.
+
+    Only how often something is asked changes; bounds, quarantine, guard and freshness stay what they are.
+    """
+    if speed == 1:
+        return ExecutionSettings()
+    return ExecutionSettings(poll_s=0.6, hinted_poll_s=0.1, cancel_retry_s=1.0, refused_pause_s=0.2, reprice_s=0.15)
