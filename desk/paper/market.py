@@ -69,7 +69,7 @@ class Shape:
     impact_stays: float = 0.1
     impact_half_life_s: float = 900.0
     maker_impact: float = 0.33
-    hunger: float = 0.5
+    hunger: float = 0.2
 
 
 class SyntheticMarket:

@@ -14,12 +14,12 @@ import ccxt.pro as ccxtpro
 import pytest
 
 from desk.clock import ManualClock
-from desk.paper.book import Book
 from desk.paper.faults import Fault, FaultKind
 from desk.paper.instrument import BTC_USD
 from desk.paper.messages import Picture, book_checksum, difference
 from desk.paper.orders import Side
 from desk.paper.server import PaperExchange
+from desk.units import parse_btc
 
 SYMBOL = "BTC/USD"
 
@@ -238,15 +238,21 @@ async def test_a_dropped_stream_closes_and_can_be_opened_again(
     assert await hear_until(again, "book", "snapshot")
 
 
-def test_the_checksum_is_krakens() -> None:
-    """The worked example of Kraken's own documentation, scaled to this pair's decimals by hand."""
-    book = Book()
-    asks = {452_857 + place: 10_000 + place for place in range(12)}
-    bids = {452_856 - place: 500_000_000 for place in range(12)}
-    text = "".join(f"{ticks}{sats}" for ticks, sats in list(asks.items())[:10])
-    text += "".join(f"{ticks}{sats}" for ticks, sats in list(bids.items())[:10])
-    assert book_checksum(Picture(bids, asks), BTC_USD) == crc32(text.encode())
-    assert book.bids.best is None
+def test_the_checksum_is_the_one_krakens_own_example_has() -> None:
+    """docs.kraken.com, guide to the book checksum of WebSocket v2: these twenty levels give 3310070434."""
+    asks = """45285.2 0.00100000  45286.4 1.54571953  45286.6 1.54571109  45289.6 1.54560911  45290.2 0.15890660
+        45291.8 1.54553491  45294.7 0.04454749  45296.1 0.35380000  45297.5 0.09945542  45299.5 0.18772827"""
+    bids = """45283.5 0.10000000  45283.4 1.54582015  45282.1 0.10000000  45281.0 0.10000000  45280.3 1.54592586
+        45279.0 0.07990000  45277.6 0.03310103  45277.5 0.30000000  45277.3 1.54602737  45276.6 0.15445238"""
+
+    def levels(text: str) -> dict[int, int]:
+        words = text.split()
+        return {
+            BTC_USD.ticks(Decimal(price)): int(parse_btc(qty))
+            for price, qty in zip(words[::2], words[1::2], strict=True)
+        }
+
+    assert book_checksum(Picture(levels(bids), levels(asks)), BTC_USD) == 3310070434
 
 
 def test_a_level_that_is_only_pushed_out_is_not_mentioned() -> None:
