@@ -6,17 +6,20 @@ A thread builds the picture and posts it; handlers here change widgets, in one b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import App, SystemCommand
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 
 from desk.clock import Clock, LiveClock
+from desk.config import Config
 from desk.snapshot.model import DeskSnapshot, SaleView
 from widgets.acts import opening, question
-from widgets.commands import BY_ACTION, COMMANDS, bindings, is_offered
+from widgets.commands import BY_ACTION, COMMANDS, ORDER, bindings, is_offered
 from widgets.keystrip import shown_key
 from widgets.messages import FocusMoved, OpenItem, OpenSale, SnapshotFailed, SnapshotTaken
 from widgets.modals.act import ActModal
@@ -50,7 +53,7 @@ class DeskApp(App[None]):
         "system": SystemScreen,
     }
     DEFAULT_MODE = "desk"
-    BINDINGS: ClassVar = bindings()
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
     def __init__(
         self,
@@ -236,11 +239,13 @@ class DeskApp(App[None]):
         page = self.page
         if page is None:
             return
-        keys = {}
-        for found in self.screen.active_bindings.values():
-            if found.enabled and found.binding.description:
-                key = shown_key(self.get_key_display(found.binding))
-                keys.setdefault(found.binding.description, key)
+        keys: dict[str, str] = {}
+        named = [
+            found.binding for found in self.screen.active_bindings.values() if found.enabled and found.binding.id
+        ]
+        for binding in sorted(named, key=lambda binding: ORDER.get(binding.action, len(ORDER))):
+            if binding.description:
+                keys.setdefault(binding.description, shown_key(self.get_key_display(binding)))
         self.push_screen(HelpModal("Help", page.HELP, [(key, what) for what, key in keys.items()]))
 
     @on(OpenSale)
@@ -280,6 +285,13 @@ class DeskApp(App[None]):
         self.call_later(self.run_action, action)
 
 
-def run(port: DeskPort, read_only: bool = False) -> None:
-    """Open the app on this terminal until the person leaves."""
-    DeskApp(port, read_only).run()
+def run(config: Config, *, read_only: bool = False, as_name: str | None = None, keys: tuple[Path, ...] = ()) -> None:
+    """Open the app on this terminal until the person leaves: the core's entry point `desk.screen`."""
+    from desk.acts.desk import Desk
+    from widgets.port_live import LivePort
+
+    desk = Desk(config, read_only=read_only, actor=as_name or "screen", keys=keys)
+    try:
+        DeskApp(LivePort(desk), read_only).run()
+    finally:
+        desk.close()

@@ -79,12 +79,24 @@ def verdict_of(sale: Sale, signatures: list[Signature], desk_id: str, policy: Po
 
 
 def approve(
-    config: Config, ledger: Ledger, clock: Clock, sale_id: str, *, key_file: Path, passphrase: Passphrase = None
+    config: Config,
+    ledger: Ledger,
+    clock: Clock,
+    sale_id: str,
+    *,
+    key_file: Path,
+    passphrase: Passphrase = None,
+    shown_digest: str | None = None,
 ) -> Given:
-    """Signs a staged sale's terms with a key file and records the signature."""
+    """Signs a staged sale's terms with a key file and records the signature.
+
+    With `shown_digest` only the terms that were shown are signed. Raises Refused, NotFound, SignatureRefused.
+    """
     with ledger.read() as tx:
         policy = standing(config, tx).require()
         sale = _staged(tx, sale_id)
+    if shown_digest is not None and shown_digest != sale.terms_digest:
+        raise Refused(f"the terms of {sale_id} are not those that were shown; nothing was signed")
     _, key = who_owns(policy.roster, key_file, passphrase)
     return record_approval(config, ledger, clock, sale_id, sshsig.sign(sale.terms.canonical(), sshsig.SALE, key))
 

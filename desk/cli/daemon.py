@@ -6,7 +6,6 @@ import asyncio
 
 import click
 
-from desk.cli.failures import UNAVAILABLE, Failure
 from desk.cli.session import Session, pass_session
 
 
@@ -17,11 +16,7 @@ def daemon(session: Session, once: bool) -> None:
     """Work approved sales until SIGTERM. Logs to stderr."""
     config = session.config
     from desk.daemon import serve
-    from desk.duty.lock import LockHeld
     from desk.duty.logs import set_up
 
     set_up()
-    try:
-        asyncio.run(serve(config, once=once))
-    except LockHeld as held:
-        raise Failure(str(held), UNAVAILABLE) from None
+    asyncio.run(serve(config, once=once))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from desk.acts.outcome import expected, is_a
 
 REFUSED, USAGE, NOT_FOUND, UNAVAILABLE = 1, 2, 3, 4
 
@@ -32,6 +32,7 @@ _CODES: tuple[tuple[str, str, int], ...] = (
     ("desk.ledger", "LedgerExists", REFUSED),
     ("desk.ledger", "LedgerError", UNAVAILABLE),
     ("desk.venues.model", "Unavailable", UNAVAILABLE),
+    ("desk.duty.lock", "LockHeld", UNAVAILABLE),
 )
 
 
@@ -40,8 +41,6 @@ def exit_code_of(error: BaseException) -> int | None:
     if isinstance(error, Failure):
         return error.code
     for module, name, code in _CODES:
-        kind = getattr(sys.modules.get(module), name, None)
-        if isinstance(kind, type) and isinstance(error, kind):
+        if is_a(error, module, name):
             return code
-    is_ours = type(error).__module__.startswith("desk.")
-    return REFUSED if is_ours and type(error).__name__.endswith("Refused") else None
+    return REFUSED if expected(error) else None

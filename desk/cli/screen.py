@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -18,7 +19,9 @@ from desk.config import Config
 @pass_session
 def tui(session: Session, read_only: bool = False) -> None:
     """Open the full-screen app."""
-    open_app(session.config, read_only=read_only, as_name=session.actor, keys=())
+    key = os.environ.get("DESK_KEY")
+    keys = (Path(key).expanduser(),) if key else ()
+    open_app(session.config, read_only=read_only, as_name=session.actor, keys=keys)
 
 
 def open_app(config: Config, *, read_only: bool, as_name: str | None, keys: tuple[Path, ...]) -> None:
