@@ -66,12 +66,12 @@ class SnapshotBuilder:
         live = self._read_live(record, focus, now)
         self._judge.refresh(record.policy, self._clock.monotonic())
         price = price_view(self._config, live, self._mids, now, wall)
-        at = Moment(now, wall, None if price.is_stale else price.mid, self._limits())
+        at = Moment(now, wall, None if price.is_stale else price.mid, self._limits(), self._ledger.desk.line)
         coins = held(record, live, at)
         verdicts = {sale.id: self._judge.verdict(sale, record.signatures[sale.id], now) for sale in record.sales}
         parts = self._parts(record, verdicts)
         views = {sale.id: sale_view(parts[sale.id], now) for sale in record.sales}
-        daemon, halt = self._daemon(record, live, wall), halt_view(self._config, record, now)
+        daemon, halt = self._daemon(record, live, wall), halt_view(self._config, record, wall)
         loans = loan_views(record, at)
         planned = {one.id: one.planned for slices in record.slices.values() for one in slices}
         return DeskSnapshot(

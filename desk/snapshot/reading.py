@@ -60,14 +60,17 @@ class TreasuryRecord:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Everything on the record that a picture shows, as of `head`."""
+    """Everything on the record that a picture shows, as of `head`.
+
+    `promised`, by venue: what unfinished sales may still sell, staged ones included, as staging itself counts it.
+    """
 
     head: events.Head
     sales: tuple[Sale, ...]
     slices: Mapping[str, tuple[Slice, ...]]
     signatures: Mapping[str, tuple[Signature, ...]]
     live_orders: tuple[Order, ...]
-    reserved: Mapping[str, Sats]
+    promised: Mapping[str, Sats]
     on_hold: Mapping[str, Sats]
     recent_orders: tuple[Order, ...]
     recent_fills: tuple[Fill, ...]
@@ -111,7 +114,7 @@ def read_record(tx: ReadTx, venues: Iterable[str], focus: str | None, days_since
         slices={sale.id: tuple(sales.slices(tx, sale.id)) for sale in parts},
         signatures={subject: tuple(sales.signatures(tx, subject)) for subject in subjects},
         live_orders=tuple(orders.live(tx)),
-        reserved={name: sales.reserved(tx, name) for name in names},
+        promised={name: _promised(found, name) for name in names},
         on_hold={name: orders.committed_open(tx, name).quantity for name in names},
         recent_orders=tuple(orders.listed(tx, limit=RECENT)),
         recent_fills=tuple(orders.fills(tx, limit=RECENT)),
@@ -139,6 +142,11 @@ def read_live(tx: ReadTx, line: DeskTime, book_of: str | None) -> Live:
         book=live.book(tx, book_of) if book_of else None,
         commands=tuple(control.pending_commands(tx)),
     )
+
+
+def _promised(listed: Iterable[Sale], venue: str) -> Sats:
+    named = [s for s in listed if not s.state.is_final and any(share.venue == venue for share in s.terms.venues)]
+    return Sats(sum(max(0, sale.remaining) for sale in named))
 
 
 def _shown(listed: list[Sale], focus: str | None) -> tuple[Sale, ...]:

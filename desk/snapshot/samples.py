@@ -65,7 +65,7 @@ def sample_snapshot(focus: str | None = None) -> DeskSnapshot:
 def halted_snapshot() -> DeskSnapshot:
     """The same desk, halted, one signature of two for rearming."""
     halt = HaltView("unexpected balance at kraken", "olga", NOW - timedelta(minutes=3), 1, 2)
-    item = WaitingItem("halt", "halt", "halted by olga", "unexpected balance at kraken · 1 of 2 signatures to rearm")
+    item = WaitingItem("halt", "halt", "unexpected balance at kraken (by olga)", "1 of 2 signatures to rearm")
     calm = sample_snapshot()
     return replace(calm, halt=halt, waiting=(item, *calm.waiting))
 
@@ -133,13 +133,13 @@ def _waiting() -> tuple[WaitingItem, ...]:
             "needs 1 more signature",
             due=NOW.replace(hour=16, minute=32, second=0),
         ),
-        WaitingItem("break", "2026-02", "break: Feb-26", "165.03 BTC unexplained"),
-        WaitingItem("margin", "lender-a", "margin call at −8.8 %", "lender A, below 62,500"),
+        WaitingItem("break", "2026-02", "Feb-26", "165.03 BTC unexplained"),
+        WaitingItem("margin", "lender-a", "call at −8.8 %", "lender A (illustrative), below 62,500"),
     )
 
 
 def _holdings() -> HoldingsView:
-    reserved = parse_btc("390.00")
+    reserved = parse_btc("835.10")
     pledged, transit = parse_btc("4000"), parse_btc("117.30")
     sellable = Sats(TOTAL - reserved - pledged - transit)
     at_venue = Sats(sellable + reserved)
@@ -195,8 +195,8 @@ def _funding() -> FundingView:
         milestones,
         date(2026, 3, 2),
         Money(Decimal("5900000")),
-        parse_btc("86.40"),
-        "gap $5.9 M on 2 Mar · selling 86.40 BTC closes it",
+        parse_btc("96.15"),
+        "gap $5.9 M on 2 Mar, GPU containers delivery · selling 96.15 BTC closes it",
     )
 
 

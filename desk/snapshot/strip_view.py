@@ -51,14 +51,14 @@ def daemon_view(beat: Heartbeat | None, wall: datetime, *, lock_is_held: bool, a
     return DaemonView(state, age_s, beat.pid, beat.epoch, active)
 
 
-def halt_view(config: Config, record: Record, now: datetime) -> HaltView | None:
+def halt_view(config: Config, record: Record, wall: datetime) -> HaltView | None:
     """The halt that stands: the row, or the file where there is no row yet (P12)."""
     halt = record.halt
     if halt is None:
         note = read_halt_file(config.halt_file)
         return HaltView(note.reason, note.actor, _moment(note.at)) if note else None
     wanted = [r for r in record.requests if r.kind == Act.REARM.value and r.subject == f"halt {halt.id}"]
-    signed = max((len(record.signatures[r.id]) for r in wanted if r.expires > now), default=0)
+    signed = max((len(record.signatures[r.id]) for r in wanted if r.expires > wall), default=0)
     return HaltView(halt.reason, halt.actor, halt.halted, signed)
 
 

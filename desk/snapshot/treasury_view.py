@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
+from desk.clock import DeskTime
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale
 from desk.sale.terms import PurposeKind
@@ -43,6 +44,11 @@ class Moment:
     wall: datetime
     price: Price | None
     limits: AgeLimits
+    line: DeskTime
+
+    def desk_at(self, seen: datetime) -> datetime:
+        """The desk time of something seen at a wall time."""
+        return self.line.desk_at(seen)
 
 
 def held(record: Record, live: Live, at: Moment) -> Holdings:
@@ -61,7 +67,7 @@ def held(record: Record, live: Live, at: Moment) -> Holdings:
     ]
     treasury = record.treasury
     return holdings(
-        treasury.places, balances, record.reserved, treasury.loans, now=at.now, wall=at.wall, limits=at.limits
+        treasury.places, balances, record.promised, treasury.loans, now=at.now, wall=at.wall, limits=at.limits
     )
 
 
@@ -97,7 +103,7 @@ def cash_views(record: Record, live: Live, at: Moment) -> tuple[CashView, ...]:
         for c in record.treasury.cash
     ]
     at_venues = [
-        CashView(b.currency, Money(b.total), b.venue, b.wall, at.wall - b.wall > at.limits.balances)
+        CashView(b.currency, Money(b.total), b.venue, at.desk_at(b.wall), at.wall - b.wall > at.limits.balances)
         for b in live.balances
         if b.currency != BASE and b.total
     ]
@@ -237,9 +243,8 @@ def _places(found: Holdings, record: Record, at: Moment) -> tuple[PlaceView, ...
         note = _note(line.column, line.sats, line.why, is_venue=line.kind == "venue")
         if before is None:
             illustrative = line.kind != "venue" and stated.get(line.place, False)
-            rows[key] = PlaceView(
-                line.kind, line.place, line.sats, line.as_of, age_s, line.is_stale, note, illustrative
-            )
+            as_of = at.desk_at(line.as_of) if line.kind == "venue" else line.as_of
+            rows[key] = PlaceView(line.kind, line.place, line.sats, as_of, age_s, line.is_stale, note, illustrative)
             continue
         joined = "; ".join(part for part in (before.note, note) if part)
         rows[key] = replace(before, sats=Sats(before.sats + line.sats), note=joined)

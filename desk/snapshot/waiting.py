@@ -59,17 +59,17 @@ def paused_items(sales: Iterable[SaleView]) -> list[WaitingItem]:
 
 
 def request_items(requests: Iterable[RecordedRequest], signed: dict[str, int], at: Moment) -> list[WaitingItem]:
-    """Two-person acts that somebody opened and that have not ended."""
+    """Two-person acts that somebody opened; their hour is wall time, shown as what is left of it."""
     return [
         WaitingItem(
             "request",
             request.id,
             f"{request.kind.removeprefix('desk.')} {request.subject}",
             f"opened by {request.opener}, {signed.get(request.id, 0)} signed",
-            due=request.expires,
+            due=at.now + (request.expires - at.wall),
         )
         for request in requests
-        if request.expires > at.now and not request.kind.endswith("rearm")
+        if request.expires > at.wall and not request.kind.endswith("rearm")
     ]
 
 

@@ -99,8 +99,8 @@ def holdings(
 ) -> Holdings:
     """Places (aged by desk time `now`) and venue balances (aged by `wall`) as one explained picture.
 
-    `reserved` is per venue: the unfilled quantity of sales that are approved or further. Only what a venue holds
-    beyond that, and beyond holds that are not ours, is sellable.
+    `reserved` is per venue: the unfilled quantity of unfinished sales. Only what a venue holds beyond that, and
+    beyond holds that are not ours, is sellable.
     """
     limits = limits or AgeLimits()
     lines: list[HoldingLine] = []
@@ -112,7 +112,7 @@ def holdings(
         lines += _venue_lines(balance, wanted, is_stale=wall - balance.observed > limits.balances)
         missing = wanted - _held(balance)
         if missing > 0:
-            problems.append(f"{balance.venue} holds {btc_text(missing)} BTC less than approved sales need")
+            problems.append(f"{balance.venue} holds {btc_text(missing)} BTC less than its sales need")
     problems += [
         f"{venue}: balance unknown, {btc_text(sats)} BTC reserved there"
         for venue, sats in reserved.items()
@@ -133,8 +133,8 @@ def _venue_lines(balance: VenueBalance, wanted: Sats, *, is_stale: bool) -> list
     ours = min(wanted, held)
     foreign = min(held - ours, max(0, balance.total - balance.free - balance.ours_on_hold))
     parts = (
-        (Column.SELLABLE, held - ours - foreign, "free at the venue, beyond what approved sales still need"),
-        (Column.RESERVED, ours, "promised to approved sales"),
+        (Column.SELLABLE, held - ours - foreign, "free at the venue, beyond what sales still need"),
+        (Column.RESERVED, ours, "promised to sales that are staged or at work"),
         (Column.ELSEWHERE, foreign, "held by the venue for something that is not this desk's order"),
     )
     return [

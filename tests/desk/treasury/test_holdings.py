@@ -43,7 +43,7 @@ def test_pledged_in_transit_and_wallet_coins_are_shown_apart_and_never_sellable(
 def test_every_line_of_the_explanation_says_amount_column_place_and_reason(loan):
     held = holdings([place(PlaceKind.PLEDGED, "4000", "lender-a")], [balance("1")], {}, [loan], now=NOW, wall=NOW)
     assert held.explained == (
-        "1.00000000 BTC sellable at kraken: free at the venue, beyond what approved sales still need",
+        "1.00000000 BTC sellable at kraken: free at the venue, beyond what sales still need",
         "4000.00000000 BTC pledged at the pledged: secures loan lender-a",
     )
 
@@ -71,7 +71,7 @@ def test_holds_that_are_not_ours_are_not_sellable():
 def test_a_venue_with_less_than_its_sales_need_offers_nothing_and_says_so():
     held = holdings([], [balance("3")], {"kraken": parse_btc("5")}, [], now=NOW, wall=NOW)
     assert held.sellable == 0
-    assert held.problems == ("kraken holds 2.00000000 BTC less than approved sales need",)
+    assert held.problems == ("kraken holds 2.00000000 BTC less than its sales need",)
 
 
 def test_a_reservation_at_a_venue_without_a_balance_is_a_named_problem():
