@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from pathlib import Path
 
 from desk.ledger import schema
@@ -19,7 +18,7 @@ def backup(database: Path, target: Path) -> None:
         schema.copy(database, target)
     except FileExistsError:
         raise LedgerExists(f"{target} exists already; backups are never overwritten") from None
-    except sqlite3.Error as problem:
+    except schema.UNREADABLE as problem:
         target.unlink(missing_ok=True)
         raise LedgerError(f"{database} cannot be copied: {problem}") from problem
 
@@ -42,7 +41,7 @@ def restore(source: Path, database: Path) -> str:
                 schema.assert_expected(opened, source)
         finally:
             opened.close()
-    except sqlite3.Error as problem:
+    except schema.UNREADABLE as problem:
         fresh.unlink(missing_ok=True)
         raise LedgerError(f"{source} cannot be restored: {problem}") from problem
     except LedgerError:

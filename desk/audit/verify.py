@@ -71,7 +71,7 @@ def verify(database: Path, checkpoints: Path | None, key: PublicKey | Path | Non
         try:
             schema.copy_unchecked(database, copy)
             opened = connect(copy, read_only=True)
-        except sqlite3.Error as problem:
+        except schema.UNREADABLE as problem:
             raise LedgerError(f"{database} cannot be copied: {problem}") from problem
         try:
             return _verify(opened, database, checkpoints, key)

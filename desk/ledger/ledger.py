@@ -187,6 +187,8 @@ def _in_words(path: Path) -> Iterator[None]:
         raise _worded(path, original) from problem
     except sqlite3.Error as problem:
         raise _worded(path, problem) from problem
+    except UnicodeDecodeError as problem:
+        raise LedgerForeign(f"{path} is damaged: {problem}") from problem
 
 
 def _worded(path: Path, problem: sqlite3.Error) -> LedgerError:

@@ -17,6 +17,8 @@ from desk.ledger.metadata import metadata
 REVISIONS = ("0001",)
 """Every revision there was, oldest first; the last one is what this version makes."""
 _VERSION_TABLE = "alembic_version"
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a damaged file raises: its error messages can be damaged too."""
 
 Shape = dict[tuple[str, str], str]
 """Kind and name of every table, index and trigger to the statement that made it."""
@@ -30,7 +32,7 @@ def revision(database: sqlite3.Connection, path: Path) -> str:
         if application != APPLICATION:
             raise foreign
         found = database.execute(f"SELECT version_num FROM {_VERSION_TABLE}").fetchall()
-    except sqlite3.DatabaseError as problem:
+    except UNREADABLE as problem:
         if "locked" in str(problem) or "open" in str(problem):
             raise
         raise foreign from None
@@ -147,7 +149,7 @@ def _readable(path: Path) -> sqlite3.Connection:
     source = connect(path, read_only=True)
     try:
         source.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
+    except UNREADABLE:
         source.close()
         return connect(path)
     return source
