@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 from desk.units import Price, ratio
 
@@ -33,18 +32,13 @@ def time_weighted(mids: Mids, start: datetime, end: datetime) -> Price | None:
 
 
 def thinned(mids: Mids, since: datetime, most: int) -> tuple[tuple[datetime, Price], ...]:
-    """At most about `most` of the mids since then, evenly chosen in time, the newest always among them."""
+    """About `most` of the mids since then, the last of each equal stretch of time, the newest always among them."""
     recent = [point for point in mids if point[0] >= since]
     if len(recent) <= most:
         return tuple(recent)
-    step = (recent[-1][0] - recent[0][0]) / most
-    kept = [recent[0]]
-    for earlier, later in pairwise(recent):
-        if later[0] - kept[-1][0] > step:
-            kept.append(earlier if earlier[0] > kept[-1][0] else later)
-    if kept[-1] != recent[-1]:
-        kept.append(recent[-1])
-    return tuple(kept)
+    start, span = recent[0][0], _us(recent[-1][0] - recent[0][0]) or 1
+    newest = {_us(at - start) * most // span: (at, mid) for at, mid in recent}
+    return tuple(newest.values())
 
 
 def _us(span: timedelta) -> int:
