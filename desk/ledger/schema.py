@@ -16,6 +16,7 @@ from desk.ledger.metadata import metadata
 
 REVISIONS = ("0001",)
 """Every revision there was, oldest first; the last one is what this version makes."""
+SNAPSHOTS = Path(__file__).parent / "migrations" / "versions"
 _VERSION_TABLE = "alembic_version"
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """What reading a damaged file raises: its error messages can be damaged too."""
@@ -85,20 +86,39 @@ def _plain(sql: str) -> str:
 
 @functools.cache
 def expected() -> Shape:
-    """The shape this version makes, from the declared tables and guards."""
-    database = sqlite3.connect(":memory:", check_same_thread=False)
+    """The shape this version makes: the newest revision's snapshot and the guards."""
+    database = sqlite3.connect(":memory:")
     try:
-        make(database)
+        for statement in snapshot(REVISIONS[-1]):
+            database.execute(statement)
+        guards.make(database)
         return shape(database)
     finally:
         database.close()
 
 
-def make(database: sqlite3.Connection) -> None:
-    """Makes the declared tables and guards in an empty database."""
-    engine = create_engine("sqlite://", creator=lambda: database, poolclass=StaticPool)
-    metadata().create_all(engine)
-    guards.make(database)
+def snapshot(revision: str) -> list[str]:
+    """The statements that make the whole schema as it is after a revision, the guards aside."""
+    text = (SNAPSHOTS / f"{revision}.sql").read_text(encoding="utf-8")
+    return [statement for statement in text.split(";\n") if statement.strip()]
+
+
+def declared() -> str:
+    """The declared tables and indexes as a snapshot is written, parents first."""
+    database = sqlite3.connect(":memory:", check_same_thread=False)
+    try:
+        metadata().create_all(create_engine("sqlite://", creator=lambda: database, poolclass=StaticPool))
+        made = database.execute("SELECT sql FROM sqlite_master WHERE type = 'table' ORDER BY rowid").fetchall()
+        made += database.execute(
+            "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"
+        ).fetchall()
+        return "".join(f"{_trimmed(sql)};\n\n" for (sql,) in made)
+    finally:
+        database.close()
+
+
+def _trimmed(sql: str) -> str:
+    return "\n".join(line.rstrip() for line in sql.strip().splitlines() if line.strip())
 
 
 def backup_name(path: Path, number: str) -> Path:

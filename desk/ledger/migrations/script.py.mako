@@ -15,5 +15,5 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    """Add this number to desk.ledger.schema.REVISIONS; guards are made anew afterwards."""
+    """Also: add the number to desk.ledger.schema.REVISIONS and run desk.ledger.migrations.freeze."""
     ${upgrades if upgrades else "pass"}
