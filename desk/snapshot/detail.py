@@ -59,7 +59,7 @@ def sale_detail(
 def _since_staging(sale: Sale, record: Record, price: Price | None) -> tuple[str, ...]:
     """How price, distance to the floor and LTV moved since the terms were made."""
     if price is None:
-        return ("no price now to compare with",)
+        return ("no fresh price to compare with",)
     then = sale.terms.reference_price
     lines = [
         f"price {signed_percent(bps_between(price, then))}",
@@ -76,7 +76,7 @@ def _since_staging(sale: Sale, record: Record, price: Price | None) -> tuple[str
 def _effect(sale: Sale, record: Record, live: Live, at: Moment, unpledged: Sats) -> Sequence[str]:
     """What the rest of the sale does to its loan and to the funding gap, at today's price."""
     if at.price is None:
-        return ("no estimate: price missing",)
+        return ("no estimate: no fresh price",)
     if sale.state.is_final:
         return ("the sale is over",)
     lines = []

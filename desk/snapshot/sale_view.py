@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from desk.execution.orders import RESTING, Fill, Order
+from desk.execution.orders import RESTING, Fill, Order, OrderType
 from desk.permission.approvals import Verdict
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale, Slice
@@ -62,7 +62,7 @@ def sale_view(parts: SaleParts, now: datetime) -> SaleView:
         needed=verdict.required if verdict else 0,
         approval_expires=sale.terms.approval_expires,
         planned_now=curve.target(now) if is_open else Sats(0),
-        resting=next((o.limit_price for o in parts.orders if o.state in RESTING), None),
+        resting=next((o.limit_price for o in parts.orders if _rests(o)), None),
     )
 
 
@@ -143,6 +143,10 @@ def by_sale(orders: Sequence[Order]) -> Mapping[str, tuple[Order, ...]]:
     for order in orders:
         found[order.sale_id] = (*found.get(order.sale_id, ()), order)
     return found
+
+
+def _rests(order: Order) -> bool:
+    return order.state in RESTING and order.type is OrderType.POST_ONLY
 
 
 def _window(sale: Sale) -> tuple[datetime | None, datetime | None]:

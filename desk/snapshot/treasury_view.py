@@ -215,14 +215,21 @@ def _loan(loan: Loan, record: Record, at: Moment) -> LoanView:
 
 
 def _owed_to_lenders(record: Record, live: Live, at: Moment) -> list[Need]:
-    """Proceeds of sales made for a loan lie in a venue's cash, but they are the lender's: a need of today."""
-    currencies = {cash.currency for cash in _venue_cash(live, at)}
-    owed = [(loan, earned_for(loan, record.sales)) for loan in record.treasury.loans if loan.currency in currencies]
-    return [
-        Need(at.now.date(), f"repayment of {loan.lender} from sales", amount, loan.currency, loan.id)
-        for loan, amount in owed
-        if amount > 0
-    ]
+    """Proceeds of sales made for a loan lie in a venue's cash, but they are the lender's: a need of today.
+
+    Never more than the venues say they hold: what they do not show yet is not counted as cash either.
+    """
+    there: dict[str, Money] = {}
+    for cash in _venue_cash(live, at):
+        there[cash.currency] = exact_sum([there.get(cash.currency, NOTHING), cash.amount])
+    found = []
+    for loan in record.treasury.loans:
+        amount = min(earned_for(loan, record.sales), there.get(loan.currency, NOTHING))
+        if amount > 0:
+            there[loan.currency] = exact_sum([there[loan.currency], -amount])
+            name = f"repayment of {loan.lender} from sales"
+            found.append(Need(at.now.date(), name, amount, loan.currency, loan.id))
+    return found
 
 
 def _venue_cash(live: Live, at: Moment) -> list[CashBalance]:

@@ -126,9 +126,17 @@ class Desk:
             sales.move(tx, sale_id, SaleState.SCHEDULED, "", self.now, epoch=self.epoch, opened=self.now, closes=ends)
             sales.move(tx, sale_id, SaleState.WORKING, "", self.now, epoch=self.epoch)
 
-    def rest(self, sale_id: str, btc: str, price: str = "68524.1", slice_: int = 0, attempt: int = 0) -> Order:
-        """An order that rests at the venue."""
-        slice_id = f"{sale_id}/{slice_:02d}"
+    def rest(
+        self,
+        sale_id: str,
+        btc: str,
+        price: str = "68524.1",
+        *,
+        attempt: int = 0,
+        kind: OrderType = OrderType.POST_ONLY,
+    ) -> Order:
+        """An order that is open at the venue."""
+        slice_id = f"{sale_id}/00"
         with self.ledger.read() as tx:
             sale = sales.get(tx, sale_id)
         assert sale is not None
@@ -139,7 +147,7 @@ class Desk:
             slice_id=slice_id,
             attempt=attempt,
             state=OrderState.INTENT,
-            type=OrderType.POST_ONLY,
+            type=kind,
             limit_price=Price(Decimal(price)),
             quantity=parse_btc(btc),
             filled=Sats(0),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from desk.acts import stopping
 from desk.clock import iso
 from desk.duty.lock import DaemonLock
+from desk.execution.orders import OrderType
 from desk.ledger import control, live, orders, sales
 from desk.sale.lifecycle import SaleState
 from desk.units import parse_btc
@@ -130,6 +131,36 @@ def test_fills_after_the_balance_was_seen_are_not_counted_twice(desk):
     after = desk.picture().holdings
     assert after.total == before.total - parse_btc("0.5")
     assert after.sellable == before.sellable
+
+
+def test_proceeds_for_a_loan_do_not_shrink_the_funding_gap(desk):
+    before = desk.picture().funding.gap
+    sale_id = desk.stage("6")
+    desk.approve(sale_id)
+    desk.work(sale_id)
+    desk.fill(desk.rest(sale_id, "6"), "6")
+    assert desk.picture().funding.gap == before
+    desk.clock.advance(1)
+    desk.see(btc="3351.30", usd="411132.10")
+    picture = desk.picture()
+    assert picture.funding.gap == before
+    assert picture.loans[0].ltv_after_sales < picture.loans[0].ltv
+    assert ("USD", Decimal("411132.10"), "kraken") in [(c.currency, c.amount, c.where) for c in picture.holdings.cash]
+
+
+def test_proceeds_for_capex_shrink_the_gap_once_the_venue_shows_them(desk):
+    before = desk.picture().funding.gap
+    desk.see(usd="1000000")
+    assert desk.picture().funding.gap == before - 1_000_000
+
+
+def test_an_order_that_takes_is_not_said_to_rest(desk):
+    sale_id = desk.stage("6")
+    desk.approve(sale_id)
+    desk.work(sale_id)
+    desk.rest(sale_id, "0.5", kind=OrderType.IOC)
+    assert desk.picture().sales[0].resting is None
+    assert desk.picture().sales[0].open == parse_btc("0.5")
 
 
 def test_slippage_is_measured_against_the_recorded_mids_of_the_window(desk):
