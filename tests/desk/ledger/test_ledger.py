@@ -148,6 +148,21 @@ def test_a_locked_database_is_said_so_and_nothing_is_written(working):
     impatient.close()
 
 
+@pytest.mark.skipif(journal_mode() == "wal", reason="with a write-ahead log readers hold up nobody")
+def test_a_reader_that_lingers_makes_a_commit_fail_whole_and_the_next_one_succeed(working):
+    reader = connect(working.ledger.path)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM sales").fetchone()
+    impatient = Ledger.open(working.url, busy_ms=20)
+    with pytest.raises(LedgerBusy), impatient.write(actor="x", clock=working.clock) as tx:
+        control.halt(tx, "x", "x", working.now)
+    reader.execute("COMMIT")
+    with impatient.write(actor="x", clock=working.clock) as tx:
+        assert control.open_halt(tx) is None
+        control.halt(tx, "y", "x", working.now)
+    impatient.close()
+
+
 def test_a_change_without_an_event_is_not_written(working):
     with pytest.raises(Unexplained, match="sales"), working.write() as tx:
         tx.session.get(SaleRow, "S-2026-0001").reason = "on the quiet"
