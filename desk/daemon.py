@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 
 import structlog
@@ -55,11 +56,14 @@ class Daemon:
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeps: set[asyncio.Task[None]] = set()
         self._seen: tuple[int, bool] | None = None
-        self._scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 3})
+        self._scheduler = AsyncIOScheduler(
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 3}
+        )
 
     async def __aenter__(self) -> Daemon:
         self.lock.take()
         self.ledger = Ledger.open(self.config.settings.desk.database)
+        self._file = _identity(self.config.database_file)
         self.clock = LiveClock(self.ledger.desk.line)
         self.thread = LedgerThread(self.ledger, self.clock)
         self.epoch = await self.thread.write(
@@ -208,6 +212,11 @@ class Daemon:
         self.checkpoints.append(self.ledger.desk.desk_id, head, self.clock.wall())
 
     async def _beat(self, note: str) -> None:
+        if _identity(self.config.database_file) != self._file:  # its journal would lie beside a stranger's database
+            log.critical(
+                "the database was moved, deleted or replaced under this daemon; it stops without another word"
+            )
+            os._exit(1)
         wall = self.clock.wall()
         await self.thread.write(lambda tx: live.beat(tx, os.getpid(), self.epoch, wall, note), actor="daemon")
 
@@ -243,6 +252,15 @@ class Daemon:
             log.warning("the ledger refused", problem=str(problem))
         except Exception:  # a task's top: the daemon goes on, the sale's own step has recorded its state
             log.exception("a duty failed")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file lies at a path: device and inode, or None."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _said(found: Recovered) -> dict[str, int]:

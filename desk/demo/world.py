@@ -115,10 +115,10 @@ class World:
     def _spawn(self, name: str, module: list[str], stdout: int) -> subprocess.Popen[bytes]:
         log = (self.folder / f"{name}.log").open("ab")
         process = subprocess.Popen(
-            [sys.executable, "-m", *module],
+            [sys.executable, "-m", "desk.demo.child", *module],
             stdout=stdout,
             stderr=log,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             start_new_session=True,
         )
         log.close()
@@ -132,6 +132,8 @@ class World:
             if process is None:
                 continue
             process.terminate()
+            assert process.stdin is not None
+            process.stdin.close()
             try:
                 process.wait(timeout=15)
             except subprocess.TimeoutExpired:
