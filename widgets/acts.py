@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from desk.sale.lifecycle import SaleState
 from desk.snapshot.model import SaleView, WaitingItem
-from desk.units import show_btc
 from widgets.modals.act import ActModal
 from widgets.modals.approve import ApproveModal
 from widgets.modals.reason import HaltModal, ReasonModal
 from widgets.modals.sign import SignModal
 from widgets.port import DeskPort
+from widgets.words import coins
 
-ELSEWHERE = {"margin": "funding", "stale": "system", "halt": "system", "break": "log", "alarm": "log", "request": "log"}
+ELSEWHERE = {
+    "margin": "funding",
+    "stale": "system",
+    "halt": "system",
+    "break": "log",
+    "alarm": "log",
+    "request": "log",
+}
 """The mode that shows more about something that waits and is not a sale."""
 
 
@@ -26,7 +33,7 @@ def question(port: DeskPort, action: str, sale: SaleView | None) -> ActModal | N
 
 
 def _about(port: DeskPort, action: str, sale: SaleView) -> ActModal | None:
-    left = f"{show_btc(sale.quantity - sale.filled)} BTC are left to sell."
+    left = f"{coins(sale.quantity - sale.filled)} BTC are left to sell."
     match action:
         case "approve":
             return ApproveModal(port, sale.id)
@@ -39,13 +46,16 @@ def _about(port: DeskPort, action: str, sale: SaleView) -> ActModal | None:
         case "cancel_sale":
             what = f"It ends for good: resting orders are cancelled, what is sold stays sold. {left}"
             return ReasonModal(
-                port, f"Cancel {sale.id}", what, "Cancel the sale", lambda why: port.cancel(sale.id, why), harmful=True
+                port,
+                f"Cancel {sale.id}",
+                what,
+                "Cancel the sale",
+                lambda why: port.cancel(sale.id, why),
+                harmful=True,
             )
         case "resume":
             what = f"It goes on along its plan; what was missed is spread over what remains. {left}"
-            return SignModal(
-                port, f"Resume {sale.id}", what, lambda path, phrase: port.resume(sale.id, path, phrase)
-            )
+            return SignModal(port, f"Resume {sale.id}", what, lambda path, phrase: port.resume(sale.id, path, phrase))
     return None
 
 

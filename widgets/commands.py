@@ -64,6 +64,7 @@ OTHERS = (
 )
 COMMANDS = (*MODE_COMMANDS, *SALE_ACTS, *DESK_ACTS, *OTHERS)
 BY_ACTION = {command.action: command for command in COMMANDS}
+ORDER = {command.action: place for place, command in enumerate(COMMANDS)}
 
 
 def bindings() -> list[Binding]:

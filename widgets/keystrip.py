@@ -64,7 +64,9 @@ class KeyStrip(Widget):
 
     def _act(self, command: Command) -> Part:
         loud = command.action == "halt"
-        return say(self._key(command), HARM if loud else MUTED) + say(f" {command.word}", HARM if loud else ""), command
+        return say(self._key(command), HARM if loud else MUTED) + say(
+            f" {command.word}", HARM if loud else ""
+        ), command
 
     def _is_on(self, command: Command) -> bool:
         active = self.screen.active_bindings.values()

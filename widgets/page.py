@@ -13,9 +13,9 @@ from textual.widgets import Static
 
 from desk.snapshot.model import SaleDetail, SaleView
 from widgets.keystrip import KeyStrip
+from widgets.messages import FocusMoved
 from widgets.panel import NARROW, Panel
 from widgets.panels import strip
-from widgets.messages import FocusMoved
 from widgets.picture import Picture
 from widgets.words import HARM, MUTED, say
 

@@ -1,4 +1,4 @@
-"""What the screen may ask of the desk: one picture, and the acts a person may take. Everything else stays in the core.
+"""What the screen may ask of the desk: one picture, and the acts a person may take. All else stays in the core.
 
 Every method blocks and is called in a thread of its own, never on the screen's. The screen holds no rule: whatever
 is not allowed comes back as `PortRefused` with the sentence a person should read.

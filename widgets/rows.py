@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rich.text import Text
 from textual.binding import Binding
@@ -103,5 +104,5 @@ class Rows(DataTable[Text]):
             "accent": self.app.theme_variables.get("accent", "cyan"),
             "harm": f"bold {self.app.theme_variables.get('error', 'red')}",
         }
-        side = "right" if self._titles[index].is_number else "left"
+        side: Literal["left", "right"] = "right" if self._titles[index].is_number else "left"
         return Text(plain(cell.text), style=tones.get(cell.tone, ""), justify=side, no_wrap=True, end="")

@@ -34,10 +34,17 @@ ORDERS = (
     Column("filled", True),
     Column("error"),
 )
-FILLS = (Column("time"), Column("slice", True), Column("BTC", True), Column("price", True), Column("fee", True), Column("as"))
-SLICES = (Column("#", True), Column("due"), Column("planned", True), Column("filled", True), Column("state"))
+FILLS = (
+    Column("time"),
+    Column("#", True),
+    Column("BTC", True),
+    Column("price", True),
+    Column("as"),
+    Column("fee", True),
+)
+SLICES = (Column("#", True), Column("state"), Column("due"), Column("planned", True), Column("filled", True))
 EVENTS = (Column("#", True), Column("time"), Column("what"), Column("subject"), Column("by"), Column("text"))
-SIGNATURES = (Column("who"), Column("as"), Column("signed"), Column("counts"))
+SIGNATURES = (Column("who"), Column("as"), Column("counts"), Column("signed"), Column("because"))
 
 LOUD_STATES = {"unknown", "refused"}
 DONE_STATES = {"filled", "cancelled", "expired", "done"}
@@ -101,8 +108,8 @@ def fills(picture: Picture, views: Iterable[FillView]) -> list[Row]:
                 Cell(str(fill.slice)),
                 Cell(show_btc(fill.quantity), "strong"),
                 Cell(price(fill.price)),
-                Cell(f"{show_money(fill.fee)} {fill.fee_currency}", "muted"),
                 Cell(fill.liquidity, "muted"),
+                Cell(f"{show_money(fill.fee)} {fill.fee_currency}", "muted"),
             ),
         )
         for fill in newest
@@ -117,10 +124,10 @@ def slices(picture: Picture, views: Iterable[SliceView]) -> list[Row]:
             str(item.index),
             (
                 Cell(str(item.index)),
+                Cell(item.state, tones.get(item.state, "plain")),
                 Cell(hms(picture, item.due), "muted"),
                 Cell(show_btc(item.planned)),
                 Cell(show_btc(item.filled), "strong" if item.filled else "muted"),
-                Cell(item.state, tones.get(item.state, "plain")),
             ),
         )
         for item in list(views)[:MOST]
@@ -153,8 +160,9 @@ def signatures(picture: Picture, views: Iterable[ApprovalView]) -> list[Row]:
             (
                 Cell(view.principal, "strong"),
                 Cell(view.role, "muted"),
+                Cell("yes" if view.counts else "no", "plain" if view.counts else "strong"),
                 Cell(day_hm(picture, view.signed_at), "muted"),
-                Cell("yes" if view.counts else f"no: {view.why_not}" if view.why_not else "no"),
+                Cell(view.why_not, "muted"),
             ),
         )
         for view in views

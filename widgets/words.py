@@ -1,6 +1,6 @@
 """Values in words: ages, times, shares, and text from outside made harmless.
 
-Everything that reaches the screen goes through `say`: it is never markup, and control characters are shown, not obeyed.
+Everything on the screen went through `say`: it is never markup, and control characters are shown, not obeyed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from textual.content import Content
 
-from desk.units import Bps, Price, show_money
+from desk.units import Bps, Price, show_btc, show_money
 from widgets.picture import Picture
 
 MUTED = "$quiet"
@@ -92,6 +92,13 @@ def arrow(value: Decimal) -> str:
 
 def versus_twap(value: Bps | None) -> str:
     return "" if value is None else f"{arrow(value)} {abs(value):.1f} bps vs TWAP"
+
+
+def coins(sats: int) -> str:
+    """BTC for reading, exact: no idle zeros, but never one decimal alone: 445.10, 1,000, 7.918."""
+    whole, _, part = show_btc(sats).partition(".")
+    kept = part.rstrip("0")
+    return f"{whole}.{kept:0<2}" if kept else whole
 
 
 def price(value: Price | Decimal | None) -> str:

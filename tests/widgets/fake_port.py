@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from pathlib import Path
+
+from textual.pilot import Pilot
 
 from desk.snapshot.model import DeskSnapshot
 from desk.snapshot.samples import sample_snapshot
@@ -63,3 +67,34 @@ class FakePort:
         if self.refuses:
             raise PortRefused(self.refuses)
         return f"{what[0]} recorded"
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Until no worker is busy and what they brought has been shown."""
+    for _ in range(2):
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+
+
+CELL_PX = 12.2
+"""How wide the SVG draws a cell."""
+
+
+def text_of(pilot: Pilot[None]) -> str:
+    """The whole screen as text, a line for each row."""
+    svg = pilot.app.export_screenshot()
+    rows: dict[float, str] = {}
+    for x, y, said in re.findall(r'<text class="[^"]*" x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>', svg):
+        before = rows.setdefault(float(y), "")
+        rows[float(y)] = before.ljust(round(float(x) / CELL_PX)) + html.unescape(said).replace("\xa0", " ")
+    return "\n".join(rows[y] for y in sorted(rows))
+
+
+async def act(pilot: Pilot[None]) -> None:
+    """Press the button that acts, once it is done showing that it was pressed before, and wait for the outcome."""
+    for _ in range(200):
+        if not pilot.app.screen.query_one("#act").has_class("-active"):
+            break
+        await pilot.pause(0.01)
+    await pilot.click("#act")
+    await settle(pilot)

@@ -59,7 +59,9 @@ class CurveChart(Chart):
 
     def _plot(self, plan: Dots, done: Dots, top: int) -> None:
         times = [point.at.timestamp() for point in self._points]
-        known = [(time, point.done) for time, point in zip(times, self._points, strict=True) if point.done is not None]
+        known = [
+            (time, point.done) for time, point in zip(times, self._points, strict=True) if point.done is not None
+        ]
         span = (times[-1] - times[0]) or 1.0
         drawn_to = max(known[-1][0], self._now.timestamp()) if known and self._now else times[0]
         floor = plan.rows - 1

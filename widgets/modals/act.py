@@ -37,7 +37,7 @@ class Refused(Message):
 
 
 class ActModal(ModalScreen[str | None]):
-    """Asks, then acts through the port in a thread. Dismissed with the desk's sentence, or None where nothing was done.
+    """Asks, then acts through the port in a thread. Dismissed with the desk's sentence, or None if nothing was done.
 
     While a call is under way it can be neither left nor repeated: what happened must be seen.
     """
@@ -119,8 +119,12 @@ class ActModal(ModalScreen[str | None]):
             self.post_message(Done(job()))
         except PortRefused as refusal:
             self.post_message(Refused(str(refusal)))
-        except Exception as error:  # the task's top: whatever it was, the person is told that the outcome is not known
-            self.post_message(Refused(f"failed, and it may have been done all the same; look at the log first: {error}"))
+        except (
+            Exception
+        ) as error:  # the task's top: whatever it was, the person is told that the outcome is not known
+            self.post_message(
+                Refused(f"failed, and it may have been done all the same; look at the log first: {error}")
+            )
 
     @on(Done)
     def done(self, message: Done) -> None:

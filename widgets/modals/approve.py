@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from textual import on
+from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -16,7 +17,7 @@ from textual.widgets import Button, Input, Label
 from desk.snapshot.model import ApprovalView, SaleDetail
 from desk.units import AmountRefused, parse_btc, show_btc
 from widgets.layout import Lines, wrapped
-from widgets.modals.sign import KeysFound, Sign, SignModal
+from widgets.modals.sign import Sign, SignModal
 from widgets.modals.signer import Signer
 from widgets.panel import Panel
 from widgets.picture import Picture
@@ -25,7 +26,7 @@ from widgets.words import ACCENT, MUTED, STRONG, day_hm, say, until
 
 
 class ApproveModal(SignModal):
-    """Shows the terms of one sale as they are signed. The digest first shown is the one that is signed, or nothing is."""
+    """Shows the terms of one sale as they are signed: the digest first shown is the one signed, or nothing is."""
 
     @dataclass
     class RejectInstead(Message):
@@ -38,6 +39,16 @@ class ApproveModal(SignModal):
         self.sale_id = sale_id
         self.detail: SaleDetail | None = None
         self.has_changed = False
+
+    BINDINGS = [
+        Binding("pagedown", "read(1)", "Read on", id="approve.down", show=False),
+        Binding("pageup", "read(-1)", "Read back", id="approve.up", show=False),
+    ]
+
+    def action_read(self, pages: int) -> None:
+        """Scroll the terms, wherever the focus is."""
+        scroll = self.query_one("#scroll", VerticalScroll)
+        scroll.scroll_relative(y=pages * max(scroll.size.height - 1, 1), animate=False)
 
     def question(self) -> Iterator[Widget]:
         yield VerticalScroll(Panel(self._words, id="terms"), classes="words", id="scroll")
@@ -60,13 +71,14 @@ class ApproveModal(SignModal):
                 return
             self.detail = focus
             self._ask(focus)
+            self.call_later(self.offer_keys)
         self.query_one("#terms", Panel).show(picture)
 
     def _ask(self, detail: SaleDetail) -> None:
         self.query_one("#ask", Label).update(say(f"type the quantity, {show_btc(detail.sale.quantity)}, to sign"))
 
-    def signed(self) -> frozenset[str]:
-        return frozenset(view.principal for view in self.detail.approvals) if self.detail else frozenset()
+    def signed(self) -> frozenset[str] | None:
+        return frozenset(view.principal for view in self.detail.approvals) if self.detail else None
 
     def signing(self) -> Sign | None:
         detail = self.detail
@@ -87,14 +99,13 @@ class ApproveModal(SignModal):
 
     def _is_typed(self, detail: SaleDetail) -> bool:
         typed = self.query_one("#quantity", Input).value.strip()
-        wanted = show_btc(detail.sale.quantity)
         try:
             if typed and parse_btc(typed) == detail.sale.quantity:
                 return True
         except AmountRefused:
             pass
-        what = f"{typed!r} is not the quantity" if typed else "the quantity is not typed yet"
-        self.complain(f"{what}; these terms sell {wanted} BTC. Nothing was signed.")
+        what = f"{typed[:20]!r} is not the quantity" if typed else "the quantity is not typed yet"
+        self.complain(f"{what}. Nothing was signed.")
         self.query_one("#quantity").focus()
         return False
 
@@ -111,23 +122,10 @@ class ApproveModal(SignModal):
     def passphrase_given(self) -> None:
         self.query_one("#act").focus()
 
-    @on(KeysFound)
-    async def keys_found(self, message: KeysFound) -> None:
-        await super().keys_found(message)
-        self._name_button()
-
-    @on(Signer.Changed)
-    def signer_changed(self) -> None:
-        self._name_button()
-
     @on(Button.Pressed, "#reject")
     def reject_instead(self) -> None:
         if not self.is_busy:
             self.app.post_message(self.RejectInstead(self.sale_id))
-
-    def _name_button(self) -> None:
-        key = self.query_one(Signer).chosen
-        self.query_one("#act", Button).label = say(f"Sign as {key.principal}" if key else "Sign")
 
     def _words(self, picture: Picture, width: int) -> Lines:
         detail = self.detail
@@ -139,9 +137,11 @@ class ApproveModal(SignModal):
         for index, text in enumerate(detail.lines):
             lines += wrapped(say(text, STRONG if index == 0 else ""), width)
         lines.append(say(""))
-        lines += _told("since staging", detail.since_staging, width)
+        lines += _told("since staging", [" · ".join(detail.since_staging)], width)
         lines += _told("what it does", detail.effect, width)
-        lines += _told("signatures", [*(_signature(picture, view) for view in detail.approvals), _needed(detail, ends)], width)
+        lines += _told(
+            "signatures", [*(_signature(picture, view) for view in detail.approvals), _needed(detail, ends)], width
+        )
         lines += [say(""), say("exactly what is signed", MUTED)]
         lines += Content.assemble(("digest ", MUTED)).append(say(_grouped(detail.terms_digest), ACCENT)).fold(width)
         return [*lines, *say(detail.terms_text).fold(width)]

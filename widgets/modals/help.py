@@ -17,6 +17,12 @@ from widgets.words import ACCENT, STRONG, say
 Key = tuple[str, str]
 """A key as it is shown, and what it does."""
 
+EVERYWHERE: tuple[Key, ...] = (
+    ("tab", "Next list, table or field; shift+tab goes back"),
+    ("enter", "Open what is at the cursor"),
+    ("ctrl+p", "Every command by name, and the colours"),
+)
+
 
 class HelpModal(ModalScreen[None]):
     """Escape or F1 leaves."""
@@ -32,7 +38,7 @@ class HelpModal(ModalScreen[None]):
         self._title_text, self._text, self._keys = title, text, keys
 
     def compose(self) -> ComposeResult:
-        rows = columns([[say(key, ACCENT), say(what)] for key, what in self._keys], "ll", 86, gap=3)
+        rows = columns([[say(key, ACCENT), say(what)] for key, what in (*self._keys, *EVERYWHERE)], "ll", 86, gap=3)
         with Container(classes="box"):
             yield Static(say(self._title_text, STRONG), classes="title")
             with VerticalScroll(classes="words"):

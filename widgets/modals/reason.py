@@ -49,7 +49,7 @@ class HaltModal(ReasonModal):
 
     def __init__(self, port: DeskPort) -> None:
         what = (
-            "No new order goes out, resting orders are cancelled. It survives restarts; two people's signatures lift it, "
-            "and every sale is paused after that."
+            "No new order goes out, resting orders are cancelled. It survives restarts; two people's signatures "
+            "lift it, and every sale is paused after that."
         )
         super().__init__(port, "HALT the desk", what, "HALT", port.halt, harmful=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from textual import on, work
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 from widgets.modals.act import ActModal, Job
 from widgets.modals.signer import Signer
@@ -36,6 +36,8 @@ class SignModal(ActModal):
         super().__init__(port, title)
         self._what = what
         self._sign = sign
+        self._keys: tuple[KeyChoice, ...] | None = None
+        self._is_offered = False
 
     def question(self) -> Iterator[Widget]:
         yield Static(say(self._what), classes="words")
@@ -54,13 +56,33 @@ class SignModal(ActModal):
             self.post_message(KeysFound((), f"the keys could not be looked for: {error}"))
 
     @on(KeysFound)
-    async def keys_found(self, message: KeysFound) -> None:
-        await self.query_one(Signer).offer(message.keys, self.signed())
+    def keys_found(self, message: KeysFound) -> None:
+        self._keys = message.keys
+        self.offer_keys()
         if message.problem:
             self.complain(message.problem)
 
-    def signed(self) -> frozenset[str]:
-        """Principals that cannot sign again."""
+    def offer_keys(self) -> None:
+        """Offer the keys, once it is known who has signed already."""
+        signed = self.signed()
+        if self._keys is not None and signed is not None and not self._is_offered:
+            self._is_offered = True
+            self.query_one(Signer).offer(self._keys, signed)
+            self.keys_offered()
+
+    @on(Signer.Changed)
+    def another_key(self) -> None:
+        self.keys_offered()
+
+    def keys_offered(self) -> None:
+        """The button names who signs."""
+        key = self.query_one(Signer).chosen
+        button = self.query_one("#act", Button)
+        button.label = say(f"Sign as {key.principal}" if key else "Sign")
+        button.refresh(layout=True)
+
+    def signed(self) -> frozenset[str] | None:
+        """Principals that have signed; None while that is not known yet."""
         return frozenset()
 
     def job(self) -> Job | None:

@@ -9,10 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
-from textual.widgets import Input, Label, RadioButton, RadioSet
+from textual.widgets import Input, Label
 
+from widgets.choice import Choice
 from widgets.port import KeyChoice
-from widgets.words import say
+from widgets.words import MUTED, say
 
 
 class Signer(Container):
@@ -24,37 +25,40 @@ class Signer(Container):
     def __init__(self) -> None:
         super().__init__(id="signer")
         self._keys: tuple[KeyChoice, ...] = ()
-        self._index = 0
         self.is_ready = False
 
     def compose(self) -> ComposeResult:
+        yield Choice(id="who")
         yield Container(Label("key file"), Input(id="key-path", compact=True), classes="row hidden", id="path-row")
         yield Container(
-            Label("passphrase"), Input(id="passphrase", password=True, compact=True), classes="row hidden", id="pass-row"
+            Label("passphrase"),
+            Input(id="passphrase", password=True, compact=True),
+            classes="row hidden",
+            id="pass-row",
         )
 
-    async def offer(self, keys: Sequence[KeyChoice], said: Collection[str] = (), note: str = "has signed") -> None:
+    def offer(self, keys: Sequence[KeyChoice], said: Collection[str] = (), note: str = "has signed") -> None:
         """Show these keys; the first whose principal is not in `said` is chosen, the others carry `note`."""
         self._keys = tuple(keys)
         self.is_ready = True
         if not self._keys:
             self.query_one("#path-row").remove_class("hidden")
+            self.query_one(Choice).display = False
             self._show_passphrase()
             return
-        self._index = next((at for at, key in enumerate(self._keys) if key.principal not in said), 0)
-        buttons = []
-        for at, key in enumerate(self._keys):
-            label = say(f"{key.principal}  ") + say(str(key.path), "dim")
-            tail = say(f"  {note}", "dim") if key.principal in said else say("")
-            buttons.append(RadioButton(label + tail, value=at == self._index, compact=True))
-        await self.mount(RadioSet(*buttons, compact=True, id="who"), before=0)
+        index = next((at for at, key in enumerate(self._keys) if key.principal not in said), 0)
+        lines = []
+        for key in self._keys:
+            tail = say(f"  {note}", MUTED) if key.principal in said else say("")
+            lines.append(say(f"{key.principal}  ") + say(str(key.path), MUTED) + tail)
+        self.query_one(Choice).offer(lines, index)
         self._show_passphrase()
 
     @property
     def chosen(self) -> KeyChoice | None:
         """The key to sign with; None where no path was typed yet."""
         if self._keys:
-            return self._keys[self._index]
+            return self._keys[self.query_one(Choice).index]
         path = self.query_one("#key-path", Input).value.strip()
         return KeyChoice("whoever holds that key", Path(path).expanduser(), is_encrypted=True) if path else None
 
@@ -77,14 +81,12 @@ class Signer(Container):
             return f"the key of {key.principal} wants its passphrase"
         return ""
 
-    @on(RadioSet.Changed)
-    def another_key(self, event: RadioSet.Changed) -> None:
-        event.stop()
-        self._index = event.index
+    @on(Choice.Changed)
+    def another_key(self) -> None:
         self.query_one("#passphrase", Input).value = ""
         self._show_passphrase()
         self.post_message(self.Changed())
 
     def _show_passphrase(self) -> None:
-        wanted = not self._keys or self._keys[self._index].is_encrypted
+        wanted = not self._keys or self._keys[self.query_one(Choice).index].is_encrypted
         self.query_one("#pass-row").set_class(not wanted, "hidden")

@@ -9,7 +9,7 @@ from desk.units import Price, Sats, show_btc
 from widgets.layout import Lines, columns
 from widgets.words import ACCENT, HARM, MUTED, STALE, STRONG, price, say
 
-LEVELS = 30
+Levels = tuple[tuple[Price, Sats], ...]
 
 
 def lines(detail: SaleDetail | None, width: int, height: int) -> Lines:
@@ -19,19 +19,21 @@ def lines(detail: SaleDetail | None, width: int, height: int) -> Lines:
         return [say("no book yet", MUTED)]
     side = max((height - 1) // 2, 1)
     mine = detail.sale.resting
-    asks = [_level(book, at, size, mine, is_ask=True) for at, size in _with_mine(book.asks, mine, detail)[:side]]
+    asks = [_level(book, at, size, mine, is_ask=True) for at, size in _with_mine(book.asks, mine, detail, side)]
     bids = [_level(book, at, size, None, is_ask=False) for at, size in book.bids[:side]]
     rows = [*reversed(asks), _spread(book), *bids]
     return columns(rows, "rrl", width)
 
 
-def _with_mine(asks: tuple[tuple[Price, Sats], ...], mine: Price | None, detail: SaleDetail) -> list[tuple[Price, Sats]]:
-    """The asks, with a line for our order where the book shows none at its price: a book is never quite up to date."""
+def _with_mine(asks: Levels, mine: Price | None, detail: SaleDetail, most: int) -> list[tuple[Price, Sats]]:
+    """The best asks, ours always among them: alone at the far end, or where the book has not caught up with it."""
     levels = list(asks)
-    if mine is not None and all(at != mine for at, _ in levels):
-        levels.append((mine, detail.sale.open))
-        levels.sort(key=lambda level: level[0])
-    return levels
+    if mine is None:
+        return levels[:most]
+    if all(at != mine for at, _ in levels):
+        levels = sorted([*levels, (mine, detail.sale.open)])
+    place = next(index for index, (at, _) in enumerate(levels) if at == mine)
+    return levels[:most] if place < most else [*levels[: most - 1], levels[place]]
 
 
 def _level(book: BookView, at: Price, size: Sats, mine: Price | None, *, is_ask: bool) -> list[Content]:

@@ -11,7 +11,7 @@ from widgets.layout import Lines, columns, fitting, wrapped
 from widgets.picture import Picture
 from widgets.words import HARM, MUTED, STRONG, say, share
 
-EMPTY = say("no commitment on record: desk capex import FILE", MUTED)
+EMPTY = say("no commitments: desk capex import FILE", MUTED)
 
 
 def gap(picture: Picture) -> Content:
@@ -37,7 +37,7 @@ def full(picture: Picture, width: int) -> Lines:
     if not open_ones and view.gap is None:
         return [EMPTY]
     lines = [fitting([gap(picture), close_by(picture)], width)]
-    lines += columns([_row(item, 8 if width >= 52 else 0) for item in open_ones[:4]], "llrlr", width)
+    lines += columns([_row(item, 8 if width >= 52 else 0) for item in open_ones[:4]], "rlrlr", width)
     if any(item.is_illustrative for item in open_ones):
         lines.append(say("illustrative commitments", MUTED))
     return lines
@@ -73,7 +73,7 @@ def milestones(picture: Picture, width: int) -> Lines:
         ]
         for item in picture.snapshot.funding.milestones
     ]
-    return columns(rows, "llrlrlll", width) or [EMPTY]
+    return columns(rows, "rlrlrlll", width) or [EMPTY]
 
 
 def _row(item: MilestoneView, bar: int) -> list[Content]:

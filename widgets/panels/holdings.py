@@ -11,6 +11,7 @@ from widgets.layout import Lines, columns, fitting, sides
 from widgets.picture import Picture
 from widgets.words import ACCENT, HARM, MUTED, STALE, STRONG, age, day_hm, say
 
+EMPTY = say("no coins on record: desk holdings import FILE", MUTED)
 Part = tuple[str, int, str, str]
 
 
@@ -28,14 +29,18 @@ def parts(view: HoldingsView) -> list[Part]:
 def note(picture: Picture, _width: int) -> Content:
     """What stands beside the heading: the total, its value, and whether any of it is stale."""
     view = picture.snapshot.holdings
+    if not view.total:
+        return say("")
     value = say(f"  {show_millions(view.value)}", MUTED) if view.value is not None else say("")
     stale = say("  stale", HARM) if view.is_stale else say("")
-    return say(f"{show_btc(view.total, 2)} BTC", STRONG) + value + stale
+    return say(f"{show_btc(view.total, 2)} BTC", _tone(view, STRONG)) + value + stale
 
 
 def full(picture: Picture, width: int) -> Lines:
     """The bar, the five columns with their glyphs, and cash."""
     view = picture.snapshot.holdings
+    if not view.total:
+        return [EMPTY, *cash_each(picture, width)]
     named = [part for part in parts(view) if part[1] or part[0] != "elsewhere"]
     rows = [
         [say(glyph, style), say(name), say(show_btc(sats), _tone(view, STRONG if name == "sellable" else ""))]
@@ -48,6 +53,8 @@ def full(picture: Picture, width: int) -> Lines:
 def short(picture: Picture, width: int) -> Lines:
     """Two lines: total and value, then the bar with what may be sold."""
     view = picture.snapshot.holdings
+    if not view.total:
+        return [EMPTY]
     words = [
         say("sellable ", MUTED) + say(show_btc(view.sellable, 2), _tone(view, STRONG)),
         *(say(f"{name} ", MUTED) + say(show_btc(sats, 2)) for name, sats, _, _ in parts(view)[1:] if sats),
@@ -78,7 +85,9 @@ def places(picture: Picture, width: int) -> Lines:
             say(place.kind, MUTED),
             say(place.name, STALE if place.is_stale else ""),
             say(show_btc(place.sats), STALE if place.is_stale else ""),
-            say(f"stale {age(picture.aged(place.age_s))}", HARM) if place.is_stale else say(_seen(picture, place.age_s)),
+            say(f"stale {age(picture.aged(place.age_s))}", HARM)
+            if place.is_stale
+            else say(_seen(picture, place.age_s)),
             say(place.note, MUTED),
         ]
         for place in picture.snapshot.holdings.places

@@ -9,7 +9,7 @@ from desk.units import show_btc, show_millions, show_money
 from widgets.charts.bar import limit_bar
 from widgets.layout import Lines, fitting, sides
 from widgets.picture import Picture
-from widgets.words import HARM, MUTED, STRONG, percent, say
+from widgets.words import HARM, MUTED, STALE, STRONG, percent, say
 
 EMPTY = say("no loan on record: desk loans import FILE", MUTED)
 
@@ -18,24 +18,25 @@ def full(picture: Picture, width: int) -> Lines:
     """Two lines a loan: what it is with its LTV; the bar with call and liquidation."""
     lines: Lines = []
     for loan in picture.snapshot.loans:
-        lines += _two_lines(loan, width)
+        lines += _two_lines(picture, loan, width)
     return lines or [EMPTY]
 
 
-def _two_lines(loan: LoanView, width: int) -> Lines:
+def _two_lines(picture: Picture, loan: LoanView, width: int) -> Lines:
     tail = say("  illustrative", MUTED) if loan.is_illustrative else say("")
     head = say(loan.lender, STRONG) + say(f"  {_debt(loan)} on {show_btc(loan.collateral, 2)} BTC") + tail
     limits = fitting(_limits(loan), max(width - 30, 20))
     bar = say("")
     if loan.ltv is not None:
         bar = limit_bar(loan.ltv, loan.call_ltv, loan.liquidation_ltv, width - limits.cell_length - 2)
-    return [sides(head, _ltv(loan), width), sides(bar, limits, width) if bar else limits]
+    return [sides(head, _ltv(picture, loan), width), sides(bar, limits, width) if bar else limits]
 
 
 def short(picture: Picture, width: int) -> Lines:
     """One line a loan."""
     return [
-        fitting([say(f"{loan.lender} ", STRONG) + _ltv(loan), *_limits(loan)], width) for loan in picture.snapshot.loans
+        fitting([say(f"{loan.lender} ", STRONG) + _ltv(picture, loan), *_limits(loan)], width)
+        for loan in picture.snapshot.loans
     ] or [EMPTY]
 
 
@@ -44,7 +45,7 @@ def ladder(picture: Picture, width: int) -> Lines:
     lines: Lines = []
     for loan in picture.snapshot.loans:
         called, liquidated = percent(loan.call_ltv), percent(loan.liquidation_ltv)
-        lines += _two_lines(loan, width)
+        lines += _two_lines(picture, loan, width)
         lines.append(say(f"{loan.name} · call at {called} · liquidation at {liquidated}", MUTED))
         lines.append(say(""))
     return lines[:-1] or [EMPTY]
@@ -54,11 +55,13 @@ def _debt(loan: LoanView) -> str:
     return show_millions(loan.debt) if loan.currency == "USD" else f"{loan.currency} {show_money(loan.debt, 0)}"
 
 
-def _ltv(loan: LoanView) -> Content:
+def _ltv(picture: Picture, loan: LoanView) -> Content:
+    """Now and after the planned sales; dimmed and labelled where the price it follows from is stale."""
     if loan.ltv is None:
         return say("LTV not known", HARM)
-    style = HARM if loan.ltv >= loan.call_ltv else STRONG
-    now = say("LTV ", MUTED) + say(percent(loan.ltv), style)
+    is_stale = picture.snapshot.price.is_stale
+    style = STALE if is_stale else HARM if loan.ltv >= loan.call_ltv else STRONG
+    now = say("stale price  " if is_stale else "", HARM) + say("LTV ", MUTED) + say(percent(loan.ltv), style)
     if loan.ltv_after_sales is None or loan.ltv_after_sales == loan.ltv:
         return now
     return now + say(f" → {percent(loan.ltv_after_sales)}")

@@ -16,6 +16,11 @@ from widgets.words import ACCENT, HARM, MUTED, STALE, STRONG, say
 EMPTY = say("no mining days yet: desk mining import FILE", MUTED)
 
 
+def note(picture: Picture, _width: int) -> Content:
+    """What stands beside the heading: only that the days are stale."""
+    return say("stale", HARM) if picture.snapshot.mining.is_stale else say("")
+
+
 def full(picture: Picture, width: int) -> Lines:
     """Day, month, hashrate, cost, and thirty days as a row of blocks."""
     view = picture.snapshot.mining
@@ -47,9 +52,12 @@ def numbers(picture: Picture, width: int) -> Lines:
 def days(picture: Picture, width: int) -> Lines:
     """A table of days, newest first."""
     rows = [[say(head, MUTED) for head in ("day", "BTC", "expected", "difference", "EH/s")]]
+    today = picture.local(picture.snapshot.taken).date()
     for day in reversed(by_day(picture)):
         expected = "—" if day.expected is None else show_btc(day.expected, 4)
-        difference = "—" if not day.expected else f"{_off(day.sats, day.expected):+.1f} %"
+        difference = "—" if not day.expected else f"{_off(day.sats, day.expected):+.1f} %".replace("-", "−")
+        if day.day == today:
+            difference = "so far"
         rate = "—" if day.hashrate_ehs is None else f"{day.hashrate_ehs:,.2f}"
         rows.append(
             [say(f"{day.day:%a} {day.day.day} {day.day:%b}"), say(show_btc(day.sats), STRONG)]
@@ -79,7 +87,7 @@ def _latest(picture: Picture) -> Content:
         text = text + say(f" of {show_btc(view.latest.expected, 2)} expected", MUTED)
     rate = view.latest.hashrate_ehs
     parts = [text, say(f"{rate:,.1f} EH/s") if rate is not None else say("")]
-    return joined([*parts, say("stale", HARM) if view.is_stale else say("")])
+    return joined(parts)
 
 
 def _month(picture: Picture) -> Content:

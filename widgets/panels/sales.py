@@ -12,7 +12,7 @@ from desk.units import Price, show_btc, show_millions, show_money
 from widgets.charts.bar import share_bar
 from widgets.layout import fitting, joined, sides
 from widgets.picture import Picture
-from widgets.words import ACCENT, HARM, MUTED, STRONG, day_hm, hms, price, say, share, versus_twap
+from widgets.words import ACCENT, HARM, MUTED, STRONG, coins, day_hm, hms, price, say, share, versus_twap
 
 EMPTY = say("no sale is working; stage one with ", MUTED) + say("desk sale stage")
 TROUBLED = {SaleState.PAUSED, SaleState.EXPIRED, SaleState.REJECTED}
@@ -26,8 +26,7 @@ def state(sale: SaleView) -> Content:
 
 def amount(sale: SaleView) -> str:
     """The quantity without the zeros nobody reads."""
-    text = show_btc(sale.quantity).rstrip("0")
-    return f"{text.rstrip('.')} BTC"
+    return f"{coins(sale.quantity)} BTC"
 
 
 def full(picture: Picture, sale: SaleView, width: int) -> Content:
@@ -52,7 +51,7 @@ def short(picture: Picture, sale: SaleView, width: int) -> Content:
 def _next(picture: Picture, sale: SaleView) -> list[Content]:
     parts = []
     if sale.unknown:
-        parts.append(say(f"{show_btc(sale.unknown)} BTC unknown", HARM))
+        parts.append(say(f"{coins(sale.unknown)} BTC unknown", HARM))
     if sale.reason:
         parts.append(say(sale.reason))
     if sale.next_slice_at:
@@ -71,13 +70,15 @@ def facts(picture: Picture, sale: SaleView) -> list[tuple[str, Content]]:
     """What the page of one sale says in pairs of label and value, most important first."""
     left = sale.quantity - sale.filled
     found = [
-        ("sold", say(f"{show_btc(sale.filled)} of {show_btc(sale.quantity)} BTC", STRONG)),
-        ("left", say(f"{show_btc(left)} BTC") + say(f"  open {show_btc(sale.open)}", MUTED)),
-        ("average", say(f"{price(_cents(sale.average))} {sale.quote}") + say(f"  {versus_twap(sale.slippage_vs_twap)}")),
-        ("proceeds", say(show_money(sale.proceeds)) + say(f"  fees {show_money(sale.fees)}", MUTED)),
+        ("sold", say(f"{coins(sale.filled)} of {coins(sale.quantity)} BTC", STRONG)),
+        ("left", say(f"{coins(left)} BTC") + say(f"  open {coins(sale.open)}" if sale.open else "", MUTED)),
     ]
+    if sale.average is not None:
+        average = say(f"{price(_cents(sale.average))} {sale.quote}")
+        found.append(("average", average + say(f"  {versus_twap(sale.slippage_vs_twap)}")))
+        found.append(("proceeds", say(show_money(sale.proceeds)) + say(f"  fees {show_money(sale.fees)}", MUTED)))
     if sale.unknown:
-        found.insert(1, ("unknown", say(f"{show_btc(sale.unknown)} BTC: kept aside until the venue proves it", HARM)))
+        found.insert(1, ("unknown", say(f"{coins(sale.unknown)} BTC: kept aside until the venue proves it", HARM)))
     if sale.opens and sale.closes:
         found.append(("window", say(f"{day_hm(picture, sale.opens)} – {day_hm(picture, sale.closes)}")))
     if sale.next_slice_at:
@@ -91,7 +92,7 @@ def facts(picture: Picture, sale: SaleView) -> list[tuple[str, Content]]:
 
 
 def _slice(sale: SaleView) -> str:
-    return f"  {show_btc(sale.next_slice)} BTC" if sale.next_slice else ""
+    return f"  {coins(sale.next_slice)} BTC" if sale.next_slice else ""
 
 
 def _cents(average: Price | None) -> Decimal | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from widgets.layout import Lines, cut, joined
+from widgets.layout import Lines, cut
 from widgets.picture import Picture
 from widgets.words import ACCENT, HARM, MUTED, STALE, STRONG, age, arrow, hms, percent, price, say
 
@@ -33,7 +33,13 @@ def _spread(parts: list[Content], width: int) -> Content:
 
 
 def _parts(picture: Picture, level: int) -> list[Content]:
-    return [_name(picture, level), _price(picture, level), _daemon(picture, level), _halt(picture), _time(picture, level)]
+    return [
+        _name(picture, level),
+        _price(picture, level),
+        _daemon(picture, level),
+        _halt(picture),
+        _time(picture, level),
+    ]
 
 
 def _name(picture: Picture, level: int) -> Content:
@@ -91,10 +97,12 @@ def _troubles(picture: Picture, width: int) -> Lines:
     found: Lines = []
     halt = picture.snapshot.halt
     if halt:
-        since = f" since {hms(picture, halt.since)}" if halt.since else ""
-        signed = f"{halt.rearm_signatures} of {halt.rearm_needed} signatures to rearm"
-        what = [say(f"halted by {halt.actor}{since}: {halt.reason}", HARM), say(signed)]
-        found.append(cut(say(" ") + joined(what), width))
+        since = f" {hms(picture, halt.since)[:5]}" if halt.since else ""
+        signed = say(f" · {halt.rearm_signatures} of {halt.rearm_needed} signed to rearm")
+        said = say(f" halted by {halt.actor}{since}: {halt.reason}", HARM)
+        found.append(cut(cut(said, max(width - signed.cell_length, 40)) + signed, width))
+    if picture.snapshot.daemon.state == "stopped":
+        found.append(cut(say(" ! no daemon is running, nothing is sold: start it with desk daemon", HARM), width))
     if picture.problem or picture.is_old:
         why = picture.problem or "the desk does not answer"
         found.append(cut(say(f" ! {why} — this picture is {age(picture.behind_s)} old", HARM), width))

@@ -36,7 +36,7 @@ def daemon(picture: Picture, width: int) -> Lines:
         ("state", say(view.state, style) + say(f"  heartbeat {age(picture.aged(view.age_s))} ago", MUTED)),
         ("process", say(f"{view.pid if view.pid is not None else 'not known'}")),
         ("epoch", say(f"{view.epoch if view.epoch is not None else 'not known'}")),
-        ("working", say(f"{view.working} sales")),
+        ("working", say(f"{view.working} {'sale' if view.working == 1 else 'sales'}")),
     ]
     return pairs(rows, width)
 

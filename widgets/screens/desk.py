@@ -22,7 +22,7 @@ from widgets.panel import Panel
 from widgets.panels import events, funding, holdings, loans, mining, sales, waiting
 from widgets.picks import Picks
 from widgets.picture import Picture
-from widgets.words import ACCENT, HARM, MUTED, STRONG, age, hms, say
+from widgets.words import ACCENT, HARM, MUTED, STRONG, age, say
 
 Note = Callable[[Picture, int], Content]
 
@@ -41,10 +41,15 @@ class DeskScreen(Page):
         yield _cell("funding", "FUNDING", "FUNDING", Panel(funding.full, funding.short))
         yield _cell("holdings", "HOLDINGS", "HOLDINGS", Panel(holdings.full, _held), note=holdings.note)
         yield _cell(
-            "sales", "SALES WORKING", "SALES", Picks(id="working"), CurveChart(id="curve", classes="chart"), note=_legend
+            "sales",
+            "SALES WORKING",
+            "SALES",
+            Picks(id="working"),
+            CurveChart(id="curve", classes="chart"),
+            note=_legend,
         )
         yield _cell("price", "PRICE", "PRICE", LineChart(id="price", classes="chart"), note=_price_note)
-        yield _cell("mining", "MINING", "MINING", Panel(mining.full, mining.short))
+        yield _cell("mining", "MINING", "MINING", Panel(mining.full, mining.short), note=mining.note)
         yield _cell("loans", "LOANS", "LOANS", Panel(loans.full, loans.short))
         yield _cell("events", "LATEST", "LATEST", Panel(events.lines, id="events"))
 
@@ -75,8 +80,10 @@ class DeskScreen(Page):
 
     def _charts(self, picture: Picture) -> None:
         history = picture.snapshot.price.history
-        ends = (hms(picture, history[0][0])[:5], hms(picture, history[-1][0])[:5]) if history else ("", "")
-        self.query_one("#price", LineChart).show(history, ends)
+        ends = tuple(f"{picture.local(moment):%a %H:%M}" for moment, _ in (*history[:1], *history[-1:])) or ("", "")
+        chart = self.query_one("#price", LineChart)
+        chart.show(history, (ends[0], ends[-1]))
+        chart.set_class(picture.snapshot.price.is_stale, "-stale")
         curve = self.query_one("#curve", CurveChart)
         curve.set_class(not picture.working, "-none")
         if self.detail:
@@ -155,5 +162,6 @@ def _legend(picture: Picture, _width: int) -> Content:
 
 def _price_note(picture: Picture, _width: int) -> Content:
     view = picture.snapshot.price
-    seen = age(picture.aged(view.age_s))
-    return say(f"stale {seen}", HARM) if view.is_stale else say(f"{view.symbol} 24 h", MUTED)
+    if view.mid is None or not view.is_stale:
+        return say(f"{view.symbol} 24 h", MUTED)
+    return say(f"stale {age(picture.aged(view.age_s))}", HARM)

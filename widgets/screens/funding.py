@@ -19,7 +19,7 @@ class FundingScreen(Page):
     """Mode 4."""
 
     CSS_PATH = ["page.tcss", "funding.tcss"]
-    HELP = "The next gap, what it is for and how much of it is there. In a loan's bar ┊ is the margin call, ┃ liquidation."
+    HELP = "The next gap, what it is for, how much of it is there. In a loan's bar ┊ is the call, ┃ liquidation."
 
     def body(self) -> Iterator[Widget]:
         yield VerticalScroll(Panel(_words), id="scroll")

@@ -20,7 +20,7 @@ class MiningScreen(Page):
     """Mode 3."""
 
     CSS_PATH = ["page.tcss", "mining.tcss"]
-    HELP = "Days as columns; the mark above a column is what was expected of that day. Days come from desk mining import."
+    HELP = "Days as columns; the mark above one is what was expected of that day. Days come from desk mining import."
 
     def body(self) -> Iterator[Widget]:
         yield Panel(_title, classes="title")

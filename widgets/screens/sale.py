@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual.binding import Binding
 from textual.containers import Container
 from textual.widget import Widget
 
-from desk.snapshot.model import SaleView
+from desk.snapshot.model import SaleView, SliceView
 from widgets import tables
 from widgets.charts.curve import CurveChart
 from widgets.layout import Lines, fitting, sides, wrapped
@@ -48,9 +48,7 @@ class SaleScreen(Page):
 
     def body(self) -> Iterator[Widget]:
         yield Panel(self._head, id="head")
-        yield Container(
-            CurveChart(id="curve"), Container(Panel(self._book, id="book"), id="book-cell"), id="hero"
-        )
+        yield Container(CurveChart(id="curve"), Container(Panel(self._book, id="book"), id="book-cell"), id="hero")
         yield Panel(self._tabs, id="tabs")
         yield Container(
             *(self._table(name, title, columns) for name, title, columns in PANES),
@@ -79,6 +77,14 @@ class SaleScreen(Page):
         }
         for name, rows in found.items():
             self.query_one(f"#{name}", Rows).show(rows)
+        self._follow(detail.slices)
+
+    def _follow(self, slices: Sequence[SliceView]) -> None:
+        """Keep the slice at work in sight, unless the person is looking through the table."""
+        table = self.query_one("#slices", Rows)
+        current = next((item for item in slices if item.state in {"working", "due", "pending"}), None)
+        if current is not None and self.focused is not table:
+            table.choose(str(current.index))
 
     def wanted_focus(self) -> str | None:
         return self.sale_id
@@ -103,7 +109,7 @@ class SaleScreen(Page):
             return [say(f"{self.sale_id} is not in the last picture", MUTED)]
         what = f"sell {sales.amount(sale)} for {sale.quote} at {sale.venue}"
         left = say(sale.id, STRONG) + say(f"  {what}  ") + sales.state(sale)
-        lines = [sides(left, say(f"Escape returns · {'F7 terms'}", MUTED), width)]
+        lines = [sides(left, say("Escape returns", MUTED), width)]
         rest = [say(f"{label} ", MUTED) + value for label, value in sales.facts(picture, sale)]
         lines.append(fitting(rest, width, "   "))
         if len(rest) > 3:
@@ -114,7 +120,9 @@ class SaleScreen(Page):
         return [line for line in lines if line]
 
     def _tabs(self, _picture: Picture, _width: int) -> Lines:
-        names = [say(title, f"{STRONG} {ACCENT}" if at == self._pane else MUTED) for at, (_, title, _) in enumerate(PANES)]
+        names = [
+            say(title, f"{STRONG} {ACCENT}" if at == self._pane else MUTED) for at, (_, title, _) in enumerate(PANES)
+        ]
         return [say("  ").join(names) + say("    o next", MUTED)]
 
     def _book(self, _picture: Picture, width: int) -> Lines:

@@ -13,7 +13,7 @@ from desk.snapshot.model import SaleView
 from widgets import tables
 from widgets.charts.curve import CurveChart
 from widgets.filtering import FilteredPage
-from widgets.layout import Lines
+from widgets.layout import Lines, wrapped
 from widgets.messages import FocusMoved, OpenSale
 from widgets.panel import Panel
 from widgets.panels import sales, system
@@ -48,7 +48,7 @@ class SalesScreen(FilteredPage):
         rows = tables.matching(tables.sales(picture), self.filter_words)
         table = self.query_one(Rows)
         table.show(rows)
-        table.styles.max_height = max(len(rows) + 2, 4)
+        table.styles.max_height = max(len(rows) + 1, 3)
         self.query_one("#empty").display = not rows
         self.query_one("#preview").display = bool(rows)
         if self.detail:
@@ -80,7 +80,10 @@ class SalesScreen(FilteredPage):
         if sale is None:
             return []
         head = say(sale.id, STRONG) + say("  ") + sales.state(sale)
-        return [head, *system.pairs(sales.facts(picture, sale), width)]
+        lines = [head, *system.pairs(sales.facts(picture, sale), width), say("")]
+        for text in self.detail.lines if self.detail else ():
+            lines += wrapped(say(text, MUTED), width)
+        return lines
 
 
 def _title(picture: Picture, _width: int) -> Lines:
@@ -91,4 +94,7 @@ def _title(picture: Picture, _width: int) -> Lines:
 def _empty(picture: Picture, _width: int) -> Lines:
     if picture.snapshot.sales:
         return [say("no sale matches the filter; Escape clears it", MUTED)]
-    return [say("no sale staged yet", STRONG), say("stage one with  desk sale stage --btc … --start … --over …", MUTED)]
+    return [
+        say("no sale staged yet", STRONG),
+        say("stage one with  desk sale stage --btc … --start … --over …", MUTED),
+    ]
