@@ -15,6 +15,7 @@ from desk.acts.stopping import read_halt_file
 from desk.clock import Clock
 from desk.config import Config
 from desk.ledger import Ledger, ReadTx, control, live, markets, orders, sales, treasury
+from desk.ledger.records import Quote
 from desk.permission import sshsig
 from desk.permission.approvals import Circumstances, admit_staging
 from desk.permission.key_files import Passphrase
@@ -31,6 +32,7 @@ from desk.units import Bps, Price, Sats, bps_between, parse_btc, parse_decimal, 
 
 _STEP = timedelta(minutes=10)
 _MOST_SLICES = 100
+_PRICE_AGE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def stage_sale(
             raise Refused("the desk is halted; two people lift that first: desk rearm --key FILE")
         opens = now if asked.is_now else request.opens
         draft = draft_terms(
-            replace(request, opens=opens), _context(config, tx, ledger.desk.desk_id, policy, now, request)
+            replace(request, opens=opens), _context(config, tx, ledger.desk.desk_id, policy, clock, request)
         )
         raw, digest = draft.terms.canonical(), draft.terms.digest()
         armored = sshsig.sign(raw, sshsig.SALE, key)
@@ -142,15 +144,14 @@ def _purpose(text: str | None) -> Purpose:
 
 
 def _context(
-    config: Config, tx: ReadTx, desk_id: str, policy: Policy, now: datetime, request: StageRequest
+    config: Config, tx: ReadTx, desk_id: str, policy: Policy, clock: Clock, request: StageRequest
 ) -> StageContext:
+    now = clock.now()
     facts = {name: found for name in config.settings.venues if (found := _facts(config, tx, name)) is not None}
     missing = [name for name in request.venues if name in config.settings.venues and name not in facts]
     if missing:
         raise NotYetApplied(f"nothing is known of {', '.join(missing)} yet: start desk daemon, then stage")
-    quote = live.quotes(tx).get(request.venues[0])
-    if request.venues[0] in facts and quote is None:
-        raise NotYetApplied(f"no price of {request.venues[0]} yet: start desk daemon, then stage")
+    quote = _fresh_quote(tx, request.venues[0], clock) if request.venues[0] in facts else None
     purposes = {(PurposeKind.LOAN, loan.id) for loan in treasury.loans(tx)}
     purposes |= {(PurposeKind.CAPEX, commitment.id) for commitment in treasury.commitments(tx)}
     purposes |= {(PurposeKind.CAPEX, milestone.id) for milestone in treasury.milestones(tx)}
@@ -167,6 +168,17 @@ def _context(
         reference_at=quote.desk if quote else now,
         approval_within=timedelta(hours=config.settings.controls.approval_hours),
     )
+
+
+def _fresh_quote(tx: ReadTx, venue: str, clock: Clock) -> Quote:
+    """The venue's price, if it may still be believed: tiers and floors are judged by it (P8)."""
+    quote = live.quotes(tx).get(venue)
+    if quote is None:
+        raise NotYetApplied(f"no price of {venue} yet: start desk daemon, then stage")
+    age = clock.wall() - quote.wall
+    if age > _PRICE_AGE:
+        raise NotYetApplied(f"the price of {venue} is {age.total_seconds():.0f} s old: is desk daemon running?")
+    return quote
 
 
 def _facts(config: Config, tx: ReadTx, venue: str) -> VenueFacts | None:
