@@ -131,8 +131,10 @@ async def test_a_reply_sent_twice_places_one_order_and_the_next_call_gets_its_ow
     assert Decimal(balance["BTC"]["used"]) == 1
 
 
-async def test_a_refused_connection_names_its_cause_and_ends(kraken: Any, paper: PaperExchange) -> None:
-    await kraken.load_markets()
+async def test_a_refused_connection_names_its_cause_and_ends(
+    paper: PaperExchange, connect: Callable[..., Any]
+) -> None:
+    kraken = connect(paper.url)
     holding = _Holding(paper)
     await paper.inflict(Fault(K.REFUSE, seconds=Decimal(2)))
     with pytest.raises(ccxt.ExchangeNotAvailable) as caught:
