@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func
-from sqlmodel import select
+from sqlalchemy import text
 
 from desk.ledger.errors import StaleEpoch
 from desk.ledger.tables_control import EpochRow
 from desk.ledger.transactions import ReadTx, WriteTx
+
+_CURRENT = text("SELECT max(number) FROM epochs")
 
 
 def take_epoch(tx: WriteTx, pid: int, host: str, now: datetime) -> int:
@@ -22,7 +23,7 @@ def take_epoch(tx: WriteTx, pid: int, host: str, now: datetime) -> int:
 
 def current_epoch(tx: ReadTx) -> int:
     """The newest epoch; 0 where no daemon ever ran."""
-    return tx.session.exec(select(func.max(EpochRow.number))).one() or 0
+    return tx.session.connection().execute(_CURRENT).scalar() or 0
 
 
 def assert_epoch(tx: ReadTx, epoch: int) -> None:

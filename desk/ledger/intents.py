@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from desk.execution.orders import Order, OrderState
@@ -20,6 +20,8 @@ from desk.ledger.transactions import ReadTx, WriteTx
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale
 from desk.units import Money, Price, Sats, btc_text, exact_sum, notional, show_money
+
+_NEWEST = text("SELECT max(attempt) FROM orders WHERE slice_id = :slice AND venue = :venue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,7 @@ def place_intent(tx: WriteTx, order: Order, *, epoch: int, day_limits: Sequence[
 
 def next_attempt(tx: ReadTx, slice_id: str, venue: str) -> int:
     """The attempt the next order of a slice at a venue has to carry; the first is 0."""
-    newest = tx.session.exec(
-        select(func.max(OrderRow.attempt)).where(OrderRow.slice_id == slice_id, OrderRow.venue == venue)
-    ).one()
+    newest = tx.session.connection().execute(_NEWEST, {"slice": slice_id, "venue": venue}).scalar()
     return 0 if newest is None else int(newest) + 1
 
 

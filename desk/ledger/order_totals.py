@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func
-from sqlmodel import col, select
+from sqlalchemy import text
 
-from desk.execution.orders import OrderState
-from desk.ledger.tables import OrderRow, SaleRow
+from desk.ledger.tables import LIVE_SQL, SaleRow
 from desk.ledger.transactions import ReadTx, WriteTx
+
+_SUMS = f"""SELECT coalesce(sum(filled), 0),
+    coalesce(sum(CASE WHEN state IN ({LIVE_SQL}) AND state <> 'unknown' THEN quantity - filled END), 0),
+    coalesce(sum(CASE WHEN state = 'unknown' THEN quantity - filled END), 0)
+    FROM orders WHERE sale_id = :sale"""
+_OF_SALE, _AT_VENUE = text(_SUMS), text(f"{_SUMS} AND venue = :venue")
 
 
 class Totals(NamedTuple):
@@ -27,17 +31,8 @@ class Totals(NamedTuple):
 
 def totals(tx: ReadTx, sale_id: str, venue: str | None = None) -> Totals:
     """The totals over a sale's orders, all of them or those at one venue."""
-    wanted = select(col(OrderRow.state), func.sum(OrderRow.quantity), func.sum(OrderRow.filled))
-    wanted = wanted.where(OrderRow.sale_id == sale_id).group_by(col(OrderRow.state))
-    if venue is not None:
-        wanted = wanted.where(OrderRow.venue == venue)
-    filled = resting = unknown = 0
-    for state, quantity, done in tx.session.exec(wanted):
-        filled += done
-        if state is OrderState.UNKNOWN:
-            unknown += quantity - done
-        elif state.is_live:
-            resting += quantity - done
+    wanted, named = (_OF_SALE, {"sale": sale_id}) if venue is None else (_AT_VENUE, {"sale": sale_id, "venue": venue})
+    filled, resting, unknown = tx.session.connection().execute(wanted, named).one()
     return Totals(filled, resting, unknown)
 
 

@@ -40,6 +40,9 @@ from desk.treasury.records import (
 
 _R = TypeVar("_R", bound=Record)
 
+STATED = ".imported"
+"""How the kind of every event ends that puts statements on record."""
+
 _ROWS: Mapping[type, type[Row]] = {
     Place: PlaceRow,
     CashBalance: CashRow,
@@ -118,17 +121,14 @@ def versions(tx: ReadTx, record: _R) -> list[_R]:
 
 def apply(tx: WriteTx, plan: ImportPlan) -> int:
     """Writes what an import plans, as one event; returns how many statements went on record, 0 for a repetition."""
-    detail = {"file": plan.file, "sha256": plan.digest}
-    return state(tx, plan.rows, f"{plan.what}.imported", plan.what, detail)
+    return state(tx, plan.what, plan.rows, {"file": plan.file, "sha256": plan.digest})
 
 
-def state(
-    tx: WriteTx, records: Sequence[Record], kind: str, subject: str, detail: Mapping[str, str] | None = None
-) -> int:
+def state(tx: WriteTx, subject: str, records: Sequence[Record], detail: Mapping[str, str] | None = None) -> int:
     """Puts statements on record: new ones, or the next version where they differ. No change, no row, no event."""
     written = sum(_write(tx, record) for record in records)
     if written:
-        tx.event(kind, subject, {**(detail or {}), "rows": written})
+        tx.event(f"{subject}{STATED}", subject, {**(detail or {}), "rows": written})
     return written
 
 
