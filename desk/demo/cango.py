@@ -48,8 +48,8 @@ def seed_demo(tx: WriteTx, clock: Clock) -> None:
         data = _data(f"{what}.csv")
         plan = imports.plan(what, data, file=f"{what}.csv", now=clock.now(), current=treasury.current(tx, what))
         treasury.apply(tx, plan)
-    treasury.state(tx, months(), "months.imported", "months", {"file": "months.csv"})
-    treasury.state(tx, costs(), "costs.imported", "costs", {"file": "costs.csv"})
+    treasury.state(tx, "months", months(), {"file": "months.csv"})
+    treasury.state(tx, "costs", costs(), {"file": "costs.csv"})
 
 
 def months() -> tuple[PublishedMonth, ...]:

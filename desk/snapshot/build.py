@@ -6,7 +6,7 @@ One builder belongs to one program that shows pictures; it remembers between tic
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from desk.clock import Clock
 from desk.config import Config
@@ -56,7 +56,7 @@ class SnapshotBuilder:
         self._judge = Judge(config, ledger.desk.desk_id)
         self._mids = MidHistory()
         self._anchors = AnchorReader(config.settings.audit.checkpoints)
-        self._recorded: tuple[str | None, date, Record] | None = None
+        self._record: Record | None = None
         self._lock: tuple[float, bool] = (float("-inf"), False)
 
     def build(self, focus: str | None = None) -> DeskSnapshot:
@@ -68,8 +68,7 @@ class SnapshotBuilder:
         price = price_view(self._config, live, self._mids, now, wall)
         at = Moment(now, wall, None if price.is_stale else price.mid, self._limits(), self._ledger.desk.line)
         coins = held(record, live, at)
-        verdicts = {sale.id: self._judge.verdict(sale, record.signatures[sale.id], now) for sale in record.sales}
-        parts = self._parts(record, verdicts)
+        parts = self._parts(record, self._verdicts(record, focus, now))
         views = {sale.id: sale_view(parts[sale.id], now) for sale in record.sales}
         daemon, halt = self._daemon(record, live, wall), halt_view(self._config, record, wall)
         loans = loan_views(record, at)
@@ -100,13 +99,12 @@ class SnapshotBuilder:
 
     def _read_record(self, focus: str | None, now: datetime) -> Record:
         """The record; read again only when an event was added, another sale is in focus, or a day began."""
-        known = self._recorded
+        known, days_since = self._record, now.date() - _DAYS_SHOWN
         with self._ledger.read() as tx:
-            if known and known[:2] == (focus, now.date()) and known[2].head == events.head(tx):
-                return known[2]
-            record = read_record(tx, self._config.settings.venues, focus, now.date() - _DAYS_SHOWN)
-        self._recorded = (focus, now.date(), record)
-        return record
+            if known and (known.focus, known.days_since, known.head) == (focus, days_since, events.head(tx)):
+                return known
+            self._record = read_record(tx, self._config.settings.venues, focus, days_since, known)
+        return self._record
 
     def _read_live(self, record: Record, focus: str | None, now: datetime) -> Live:
         sale = record.sale(focus)
@@ -119,6 +117,11 @@ class SnapshotBuilder:
     def _limits(self) -> AgeLimits:
         return AgeLimits(balances=timedelta(seconds=self._config.settings.controls.max_balance_age_s))
 
+    def _verdicts(self, record: Record, focus: str | None, now: datetime) -> dict[str, Verdict | None]:
+        """Signatures of unfinished sales and of the one in focus are judged each time: time itself may void them."""
+        judged = [sale for sale in record.sales if not sale.state.is_final or sale.id == focus]
+        return {sale.id: self._judge.verdict(sale, record.signatures[sale.id], now) for sale in judged}
+
     def _parts(self, record: Record, verdicts: Mapping[str, Verdict | None]) -> dict[str, SaleParts]:
         resting = by_sale(record.live_orders)
         return {
@@ -126,7 +129,8 @@ class SnapshotBuilder:
                 sale=sale,
                 slices=record.slices.get(sale.id, ()),
                 orders=resting.get(sale.id, ()),
-                verdict=verdicts[sale.id],
+                verdict=verdicts.get(sale.id),
+                needed=self._judge.required(sale),
                 signed_on_record=len(signers(record, sale.id)),
                 mids=self._mids.of(sale.terms.venues[0].venue),
             )

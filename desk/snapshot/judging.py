@@ -7,7 +7,7 @@ from datetime import datetime
 
 from desk.acts.outcome import Refused
 from desk.acts.policy import configured_policy
-from desk.acts.signing import verdict_of
+from desk.acts.signing import required_approvals, verdict_of
 from desk.config import Config
 from desk.permission.approvals import Verdict
 from desk.permission.policy import Policy, read_policy
@@ -53,6 +53,10 @@ class Judge:
         if self._policy.digest() != self._configured:
             return "the configuration is not the accepted policy: desk policy diff"
         return ""
+
+    def required(self, sale: Sale) -> int:
+        """How many approvals the sale needs by its size; 0 without a policy."""
+        return required_approvals(self._policy, sale.terms) if self._policy else 0
 
     def verdict(self, sale: Sale, signatures: Sequence[Signature], now: datetime) -> Verdict | None:
         """Who counts for the sale now; None without a policy."""

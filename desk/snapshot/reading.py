@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from desk.clock import DeskTime
 from desk.execution.orders import Fill, Order
@@ -37,11 +38,14 @@ from desk.treasury.records import (
 )
 from desk.units import Sats
 
-RECENT = 60
+RECENT = 40
 """Events, orders and fills read for the log of a picture."""
 FINISHED = 40
 """Finished sales shown beside all the others."""
-FOCUS_ORDERS = 500
+FOCUS_ORDERS = 150
+"""The newest orders of the sale in focus; all of its fills are read, for its curve."""
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ class Record:
     """
 
     head: events.Head
+    focus: str | None
+    days_since: date
     sales: tuple[Sale, ...]
     slices: Mapping[str, tuple[Slice, ...]]
     signatures: Mapping[str, tuple[Signature, ...]]
@@ -100,19 +106,24 @@ class Live:
     commands: tuple[Command, ...]
 
 
-def read_record(tx: ReadTx, venues: Iterable[str], focus: str | None, days_since: date) -> Record:
-    """The record in one transaction. `focus` is read whole even when it is long finished."""
+def read_record(
+    tx: ReadTx, venues: Iterable[str], focus: str | None, days_since: date, before: Record | None = None
+) -> Record:
+    """The record in one transaction. `focus` is read whole even when it is long finished.
+
+    What cannot have changed since the record `before` is taken from it, which keeps the transaction short.
+    """
     found = _shown(sales.listed(tx), focus)
-    parts = [sale for sale in found if not sale.state.is_final or sale.id == focus]
     requests = tuple(control.requests(tx))
     accepted = control.current_policy(tx)
-    subjects = [sale.id for sale in found] + [request.id for request in requests]
     names = tuple(venues)
     return Record(
         head=events.head(tx),
+        focus=focus,
+        days_since=days_since,
         sales=found,
-        slices={sale.id: tuple(sales.slices(tx, sale.id)) for sale in parts},
-        signatures={subject: tuple(sales.signatures(tx, subject)) for subject in subjects},
+        slices=_slices(tx, found, focus, before),
+        signatures=_signatures(tx, found, requests, before),
         live_orders=tuple(orders.live(tx)),
         promised={name: _promised(found, name) for name in names},
         on_hold={name: orders.committed_open(tx, name).quantity for name in names},
@@ -123,10 +134,47 @@ def read_record(tx: ReadTx, venues: Iterable[str], focus: str | None, days_since
         requests=requests,
         alarms=tuple(control.open_alarms(tx)),
         policy=accepted[1] if accepted else None,
-        treasury=_treasury(tx, days_since),
+        treasury=_treasury(tx, days_since, before),
         focus_orders=tuple(orders.listed(tx, focus, limit=FOCUS_ORDERS)) if focus else (),
-        focus_fills=tuple(orders.fills(tx, focus)) if focus else (),
+        focus_fills=_fills(tx, next((sale for sale in found if sale.id == focus), None), before),
     )
+
+
+def _slices(
+    tx: ReadTx, found: Iterable[Sale], focus: str | None, before: Record | None
+) -> dict[str, tuple[Slice, ...]]:
+    """Slices of unfinished sales and of the one in focus; those of a finished sale do not change any more."""
+    wanted = [sale for sale in found if not sale.state.is_final or sale.id == focus]
+    known = _finished(before.slices, before) if before else {}
+    return {sale.id: known.get(sale.id) or tuple(sales.slices(tx, sale.id)) for sale in wanted}
+
+
+def _signatures(
+    tx: ReadTx, found: Iterable[Sale], requests: Iterable[RecordedRequest], before: Record | None
+) -> dict[str, tuple[Signature, ...]]:
+    known = _finished(before.signatures, before) if before else {}
+    subjects = [*(sale.id for sale in found), *(request.id for request in requests)]
+    return {
+        subject: known[subject] if subject in known else tuple(sales.signatures(tx, subject)) for subject in subjects
+    }
+
+
+def _finished(parts: Mapping[str, _T], before: Record) -> dict[str, _T]:
+    """What belonged to sales that were finished already; nothing of theirs changes."""
+    return {sale.id: parts[sale.id] for sale in before.sales if sale.state.is_final and sale.id in parts}
+
+
+def _fills(tx: ReadTx, sale: Sale | None, before: Record | None) -> tuple[Fill, ...]:
+    """Every fill of the sale in focus, oldest first; only the new ones are read where they add up to its total."""
+    if sale is None:
+        return ()
+    if before is not None and before.focus == sale.id and before.focus_fills:
+        known = {(fill.venue, fill.trade_id): fill for fill in before.focus_fills}
+        fresh = orders.fills(tx, sale.id, since=before.focus_fills[-1].executed)
+        known |= {(fill.venue, fill.trade_id): fill for fill in fresh}
+        if sum(fill.quantity for fill in known.values()) == sale.filled:
+            return tuple(sorted(known.values(), key=lambda fill: fill.executed))
+    return tuple(orders.fills(tx, sale.id))
 
 
 def read_live(tx: ReadTx, line: DeskTime, book_of: str | None) -> Live:
@@ -156,7 +204,9 @@ def _shown(listed: list[Sale], focus: str | None) -> tuple[Sale, ...]:
     return tuple(sale for sale in listed if not sale.state.is_final or sale.id in kept)
 
 
-def _treasury(tx: ReadTx, days_since: date) -> TreasuryRecord:
+def _treasury(tx: ReadTx, days_since: date, before: Record | None) -> TreasuryRecord:
+    if before is not None and before.days_since == days_since and not _was_imported(tx, before.head.seq):
+        return before.treasury
     return TreasuryRecord(
         places=tuple(treasury.places(tx)),
         cash=tuple(treasury.cash(tx)),
@@ -167,3 +217,9 @@ def _treasury(tx: ReadTx, days_since: date) -> TreasuryRecord:
         costs=tuple(treasury.cost_figures(tx)),
         months=tuple(treasury.published_months(tx)),
     )
+
+
+def _was_imported(tx: ReadTx, after: int) -> bool:
+    """Whether a statement of the treasury went on record since; every one comes with such an event."""
+    new = events.listed(tx, after=after, limit=RECENT)
+    return len(new) == RECENT or any(event.kind.endswith(treasury.STATED) for event in new)

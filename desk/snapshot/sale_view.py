@@ -22,12 +22,13 @@ _ENDED = frozenset({SaleState.COMPLETED, SaleState.EXPIRED, SaleState.CANCELLED}
 
 @dataclass(frozen=True, slots=True)
 class SaleParts:
-    """A sale with what belongs to it. `verdict` None: there is no policy to judge by."""
+    """A sale with what belongs to it. `verdict` None: it is over, or there is no policy to judge by."""
 
     sale: Sale
     slices: tuple[Slice, ...]
     orders: tuple[Order, ...]
     verdict: Verdict | None
+    needed: int
     signed_on_record: int
     mids: Mids
 
@@ -58,8 +59,8 @@ def sale_view(parts: SaleParts, now: datetime) -> SaleView:
         closes=closes,
         next_slice_at=ahead,
         next_slice=next((s.planned for s in parts.slices if s.due == ahead), None) if ahead else None,
-        signed=len(verdict.approvals) if verdict and not sale.state.is_final else parts.signed_on_record,
-        needed=verdict.required if verdict else 0,
+        signed=len(verdict.approvals) if verdict else parts.signed_on_record,
+        needed=parts.needed,
         approval_expires=sale.terms.approval_expires,
         planned_now=curve.target(now) if is_open else Sats(0),
         resting=next((o.limit_price for o in parts.orders if _rests(o)), None),

@@ -167,7 +167,9 @@ class Desk:
             orders.record_placed(tx, order.client_order_id, f"V{attempt}", self.now, self.epoch)
         return order
 
-    def fill(self, order: Order, btc: str, price: str = "68524.1", trade: str = "T1") -> None:
+    def fill(
+        self, order: Order, btc: str, price: str = "68524.1", *, trade: str = "T1", executed: datetime | None = None
+    ) -> None:
         """The venue executed so much of it."""
         sats, at = parse_btc(btc), Price(Decimal(price))
         cost = notional(sats, at)
@@ -183,10 +185,12 @@ class Desk:
             Money(Decimal("12.50")),
             "USD",
             Liquidity.MAKER,
-            self.now,
+            executed or self.now,
         )
-        state = OrderState.FILLED if sats == order.quantity else OrderState.OPEN
         with self.write("daemon") as tx:
+            before = orders.get(tx, order.client_order_id)
+            is_whole = before is not None and before.filled + sats == order.quantity
+            state = OrderState.FILLED if is_whole else OrderState.OPEN
             orders.record_report(tx, order.client_order_id, state, [fill], self.now, self.epoch)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,9 +11,10 @@ from desk.acts import stopping
 from desk.clock import iso
 from desk.duty.lock import DaemonLock
 from desk.execution.orders import OrderType
-from desk.ledger import control, live, orders, sales
+from desk.ledger import control, live, orders, sales, treasury
 from desk.sale.lifecycle import SaleState
-from desk.units import parse_btc
+from desk.snapshot.build import SnapshotBuilder
+from desk.units import Money, parse_btc
 
 
 def titles(picture, kind):
@@ -302,8 +304,41 @@ def test_a_sale_that_does_not_exist_is_a_problem_and_no_crash(desk):
     assert "there is no sale S-2026-9999" in picture.problems
 
 
-def test_the_record_is_read_again_when_it_changed_and_only_then(desk):
-    first = desk.builder._read_record(None, desk.now)
-    assert desk.builder._read_record(None, desk.now) is first
-    desk.stage()
-    assert desk.builder._read_record(None, desk.now) is not first
+def test_a_builder_that_remembers_shows_exactly_what_a_new_one_shows(desk):
+    def fresh(focus):
+        return SnapshotBuilder(desk.config, desk.ledger, desk.clock, me="bob").build(focus)
+
+    sale_id = desk.stage("6")
+    assert desk.picture(sale_id) == fresh(sale_id)
+    desk.approve(sale_id)
+    desk.work(sale_id)
+    for attempt in range(3):
+        order = desk.rest(sale_id, "0.5", attempt=attempt)
+        assert desk.picture(sale_id) == fresh(sale_id)
+        desk.clock.advance(30)
+        desk.fill(order, "0.5", trade=f"T{attempt}")
+        desk.see(btc=f"{3357 - attempt}")
+        assert desk.picture(sale_id) == fresh(sale_id)
+    other = desk.stage("1", purpose=None)
+    assert desk.picture(other) == fresh(other)
+    with desk.write() as tx:
+        loan = replace(treasury.loans(tx)[0], debt=Money(Decimal(150_000_000)))
+        treasury.state(tx, "loans", [loan])
+        sales.move(tx, sale_id, SaleState.CLOSING, "", desk.now, epoch=desk.epoch)
+        sales.move(tx, sale_id, SaleState.EXPIRED, "window over", desk.now, epoch=desk.epoch)
+    assert desk.picture().loans[0].debt == 150_000_000
+    assert desk.picture(sale_id) == fresh(sale_id)
+
+
+def test_a_fill_told_late_with_an_older_time_is_not_missed(desk):
+    sale_id = desk.stage("6")
+    desk.approve(sale_id)
+    desk.work(sale_id)
+    order = desk.rest(sale_id, "0.5")
+    earlier = desk.now
+    desk.clock.advance(30)
+    desk.fill(order, "0.2", trade="second")
+    assert len(desk.picture(sale_id).focus.fills) == 1
+    desk.fill(order, "0.3", trade="first", executed=earlier)
+    fills = desk.picture(sale_id).focus.fills
+    assert [fill.trade_id for fill in fills] == ["second", "first"]

@@ -99,7 +99,7 @@ def test_a_float_cannot_be_put_on_record(world):
 
     def put() -> None:
         with world.write() as tx:
-            treasury.state(tx, [day], "mining.imported", "mining")
+            treasury.state(tx, "mining", [day])
 
     with pytest.raises(LedgerError, match="not a decimal"):
         put()
