@@ -82,6 +82,7 @@ class Daemon:
             halt_file=self.config.halt_file,
             epoch=self.epoch,
             settings=paced_for(self.clock.speed),
+            on_change=self._changed,
         )
         self.watches = [VenueWatch(venue, self.thread, self.clock) for venue in self.venues.values()]
         audit = self.config.settings.audit
@@ -219,6 +220,10 @@ class Daemon:
             os._exit(1)
         wall = self.clock.wall()
         await self.thread.write(lambda tx: live.beat(tx, os.getpid(), self.epoch, wall, note), actor="daemon")
+
+    def _changed(self, _: str) -> None:
+        for watch in self.watches:
+            watch.orders_changed()
 
     def _book_seen(self, venue: str, book: Book) -> None:
         self.executor.book_seen(venue, book)

@@ -17,6 +17,7 @@ from desk.venues.model import Book, Unavailable
 
 LEVELS = 20
 BALANCES_EVERY_S = 20.0
+AFTER_A_CHANGE_S = 5.0
 MARKET_EVERY_S = 300.0
 _RETRY_S = 5.0
 
@@ -32,8 +33,13 @@ class VenueWatch:
         self._market_at: float | None = None
         self._seen: float | None = None
         self._failing = ""
+        self._has_changed = False
 
-    async def tick(self, *, is_urgent: bool = False) -> None:
+    def orders_changed(self) -> None:
+        """An order lives, ended or sold: the balance last seen is no longer what the venue would say."""
+        self._has_changed = True
+
+    async def tick(self) -> None:
         """Publishes the newest book, and balances and market when their time has come."""
         now = self._clock.monotonic()
         try:
@@ -41,13 +47,17 @@ class VenueWatch:
                 await self._market()
                 self._market_at = now
             await self._book()
-            if is_urgent or self._balances_at is None or now - self._balances_at > BALANCES_EVERY_S:
+            if self._balances_at is None or now - self._balances_at > self._balances_last_s():
+                self._has_changed = False
                 await self._balances()
                 self._balances_at = now
         except Unavailable as error:
             await self._failed(str(error))
             return
         await self._works()
+
+    def _balances_last_s(self) -> float:
+        return AFTER_A_CHANGE_S if self._has_changed else BALANCES_EVERY_S
 
     async def _book(self) -> None:
         book = self._venue.latest_book()
