@@ -25,13 +25,14 @@ from desk.execution.resolving import Resolver
 from desk.execution.room import Room
 from desk.execution.sending import Sender
 from desk.execution.settings import ExecutionSettings
+from desk.execution.views import DeskView, SaleView
 from desk.execution.watching import Watcher
 from desk.execution.working import Step, Worker
 from desk.ledger import LedgerBusy, LedgerThread, ReadTx, StaleEpoch, orders, sales
 from desk.sale.controls import ControlLimits
 from desk.sale.lifecycle import SaleState
 from desk.sale.progression import ends_at
-from desk.sale.records import SliceState
+from desk.sale.records import Sale, SliceState
 from desk.venues.model import Book, Unavailable, Venue
 
 log = structlog.get_logger()
@@ -86,22 +87,13 @@ class Executor:
 
     async def sweep(self) -> None:
         """Looks at everything: commands, halt, every sale with something to do. Call it about once a second."""
-        await self.apply_commands()
-        view = await self._room.journal.desk()
+        view, _ = await self._take_commands()
         await asyncio.gather(*(self.work(sale_id) for sale_id in view.sale_ids))
 
     async def apply_commands(self) -> None:
         """Takes the commands that wait, and a HALT file that has no row yet, then works the sales concerned."""
-        concerned: list[str] = []
-        async with self._commanding:
-            view = await self._room.journal.desk()
-            if self._room.sender.is_halted and view.halt is None:
-                await self._commands.adopt_halt_file()
-                concerned = list(view.sale_ids)
-            for command in view.commands:
-                sale_id = await self._commands.apply(command)
-                concerned += [sale_id] if sale_id is not None else view.sale_ids
-        await asyncio.gather(*(self.work(sale_id) for sale_id in dict.fromkeys(concerned)))
+        _, concerned = await self._take_commands()
+        await asyncio.gather(*(self.work(sale_id) for sale_id in concerned))
 
     async def wake(self, due: str) -> None:
         """Something of a sale fell due; `due` is a slice's id or the sale's. The row says what there is to do."""
@@ -132,8 +124,8 @@ class Executor:
                 return Step(True, "moved")
         names = [share.venue for share in view.sale.terms.venues] + [order.venue for order in view.live]
         if not view.live and view.sale.state is not SaleState.WORKING:
-            return Step(False, f"the sale is {view.sale.state}", view.sale.terms.window.opens or ends_at(view.sale))
-        steps = await asyncio.gather(*(self._at_venue(sale_id, name) for name in dict.fromkeys(names)))
+            return Step(False, f"the sale is {view.sale.state}", self._next_change(view.sale))
+        steps = await asyncio.gather(*(self._at_venue(view, name) for name in dict.fromkeys(names)))
         self._note_hold(sale_id, steps)
         moments = [step.until for step in steps if step.until is not None]
         why = "; ".join(dict.fromkeys(step.why for step in steps))
@@ -147,12 +139,13 @@ class Executor:
             return [
                 (one.id, one.due)
                 for sale in sales.listed(tx, active)
+                if (sale.opened or sale.terms.window.opens) is not None
                 for one in sales.slices(tx, sale.id)
-                if one.state is SliceState.PENDING and (sale.opened or sale.terms.window.opens) is not None
+                if one.state is SliceState.PENDING
             ]
 
-        found = await self._room.journal.read(pending)
-        return sorted([*found, *self._wakes.items()], key=lambda item: item[1])
+        now, found = self._room.clock.now(), await self._room.journal.read(pending)
+        return sorted([item for item in (*found, *self._wakes.items()) if item[1] > now], key=lambda item: item[1])
 
     def book_seen(self, venue: str, book: Book) -> None:
         """A newer book: resting orders that it touches are looked at soon. Never blocks."""
@@ -204,21 +197,42 @@ class Executor:
             if not step.has_progressed and (sale_id not in self._again or BUSY.why in step.why):
                 return
 
-    async def _at_venue(self, sale_id: str, name: str) -> Step:
+    async def _take_commands(self) -> tuple[DeskView, list[str]]:
+        """The desk as it was seen, and the sales that a command or a new halt concerns."""
+        concerned: list[str] = []
+        async with self._commanding:
+            view = await self._room.journal.desk()
+            if self._room.sender.is_halted and view.halt is None:
+                await self._commands.adopt_halt_file()
+                concerned += view.sale_ids
+            for command in view.commands:
+                sale_id = await self._commands.apply(command)
+                concerned += [sale_id] if sale_id is not None else view.sale_ids
+        return view, list(dict.fromkeys(concerned))
+
+    def _next_change(self, sale: Sale) -> datetime | None:
+        """When time alone may move a sale that is not being worked."""
+        now, window = self._room.clock.now(), sale.terms.window
+        moments = [window.opens, sale.terms.approval_expires, ends_at(sale)]
+        coming = [moment for moment in moments if moment is not None and moment > now]
+        return min(coming) if coming and not sale.state.is_final else None
+
+    async def _at_venue(self, view: SaleView, name: str) -> Step:
         venue = self._room.venues.get(name)
         if venue is None:
             return Step(False, f"{name} is not configured", held=f"{name} is not configured")
-        if not await self._room.watcher.is_ready(name):
-            return Step(False, f"{name} does not answer", held=f"{name} does not answer")
+        if not self._room.watcher.knows(name):
+            if not await self._room.watcher.is_ready(name):
+                return Step(False, f"{name} does not answer", held=f"{name} does not answer")
+            return Step(True, f"{name} answers")
         if name in self._unchecked:
             if not await self._recovery.check_trades(name, Recovered()):
                 words = f"the trades at {name} could not be compared with the ledger yet"
                 return Step(False, words, held=words)
             self._unchecked.discard(name)
-        async with self._claim((sale_id, name), sale_id) as is_mine:
-            if not is_mine:
-                return BUSY
-            return await self._worker.advance(sale_id, name)
+            return Step(True, f"the trades at {name} agree with the ledger, or an alarm says where not")
+        async with self._claim((view.sale.id, name), view.sale.id) as is_mine:
+            return await self._worker.advance(view, name) if is_mine else BUSY
 
     def _note_hold(self, sale_id: str, steps: list[Step]) -> None:
         """Remembers why a sale falls short, for the day it has to be said."""

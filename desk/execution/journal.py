@@ -10,7 +10,7 @@ from desk.clock import Clock
 from desk.execution.orders import Order, OrderState
 from desk.execution.permission import Permission
 from desk.execution.settle import Proven
-from desk.execution.views import DeskView, Exposure, SaleView, desk_view, exposure, sale_view
+from desk.execution.views import DeskView, Exposure, SaleView, Stock, desk_view, exposure, sale_view
 from desk.ledger import IntentRefused, LedgerThread, ReadTx, WriteTx, control, orders, sales
 from desk.ledger.intents import DayLimit
 from desk.ledger.records import Command
@@ -100,13 +100,20 @@ class Journal:
 
         await self.write(sale_id, run)
 
-    async def intent(self, order: Order, limits: Sequence[DayLimit], *, at_most: Sats, starts_slice: bool) -> None:
-        """The order, durable before it leaves (P2). Raises IntentRefused, also beyond `at_most` committed."""
+    async def intent(
+        self, order: Order, limits: Sequence[DayLimit], *, stock: Stock, at_most: Sats, starts_slice: bool
+    ) -> None:
+        """The order, durable before it leaves (P2).
+
+        Raises IntentRefused; also where the sale would commit more than `at_most`, or another has taken the stock.
+        """
 
         def run(tx: WriteTx, now: datetime) -> None:
             sale = sales.get(tx, order.sale_id)
             if sale is None or sale.committed + order.quantity > at_most:
-                raise IntentRefused("somebody else is selling this slice already")
+                raise IntentRefused("this slice is being sold elsewhere already")
+            if order.quantity > stock.sellable(tx):
+                raise IntentRefused(f"another sale has reserved the coins at {order.venue}")
             orders.place_intent(tx, order, epoch=self.epoch, day_limits=limits)
             if starts_slice:
                 sales.move_slice(tx, order.slice_id, SliceState.WORKING, now, self.epoch)

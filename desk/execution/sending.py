@@ -17,6 +17,7 @@ from desk.clock import Clock
 from desk.execution.journal import Journal
 from desk.execution.orders import Order, OrderState, OrderType, client_order_id
 from desk.execution.resolving import Resolver
+from desk.execution.views import Stock
 from desk.ledger.intents import DayLimit
 from desk.sale.records import Sale
 from desk.sale.window import WindowClock
@@ -38,6 +39,7 @@ class Wish:
     at_most: Sats
     starts_slice: bool
     limits: Sequence[DayLimit]
+    stock: Stock
     good_for_s: float
 
 
@@ -65,7 +67,9 @@ class Sender:
         """One order, once. Returns it as it is on record then. Raises IntentRefused; then nothing left."""
         decided = self._clock.monotonic()
         order = self._order(wish, venue)
-        await self._journal.intent(order, wish.limits, at_most=wish.at_most, starts_slice=wish.starts_slice)
+        await self._journal.intent(
+            order, wish.limits, stock=wish.stock, at_most=wish.at_most, starts_slice=wish.starts_slice
+        )
         stop = self._why_not(wish, order, decided)
         if stop is None:
             await self._journal.sent(order)

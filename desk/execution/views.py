@@ -60,15 +60,29 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class Stock:
+    """The coins at a venue as they were observed, by whoever did; `since` is that moment in desk time."""
+
+    venue: str
+    seen: Observed
+    since: datetime
+
+    def sellable(self, tx: ReadTx) -> Sats:
+        """What nobody has reserved or sold since: the same sum when it is checked and when an intent is written."""
+        held = orders.committed_open(tx, self.venue).quantity
+        sold = orders.sold_since(tx, self.since, self.venue).quantity
+        return Sats(max(0, min(self.seen.free, self.seen.total - held) - sold))
+
+
+@dataclass(frozen=True, slots=True)
 class Exposure:
     """What counts against the limits of an order at a venue, and the attempt it would be.
 
-    `reserved_here`: what live orders of every sale hold there. `balance`: the newest on record, if any.
+    `balance`: the newest on record, if any.
     """
 
     attempt: int
     committed_here: Sats
-    reserved_here: Sats
     balance: Observed | None
     today: Used
     last_24h: Used
@@ -126,7 +140,6 @@ def exposure(tx: ReadTx, sale: Sale, slice_id: str, venue: str, now: datetime) -
     return Exposure(
         attempt=orders.next_attempt(tx, slice_id, venue),
         committed_here=Sats(orders.totals(tx, sale.id, venue).committed),
-        reserved_here=held_here.quantity,
         balance=observed(live.balances(tx, venue), BASE),
         today=used(day_start(now)),
         last_24h=used(now - DAY),

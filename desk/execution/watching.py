@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from desk.clock import Clock
 from desk.execution.journal import Journal
 from desk.execution.settings import ExecutionSettings
-from desk.execution.views import Exposure, Observed, whole_sats
-from desk.ledger import orders
+from desk.execution.views import Observed, Stock, whole_sats
 from desk.sale.controls import Balance, ControlLimits
 from desk.sale.market import Market
-from desk.units import Price, Sats
+from desk.units import Price
 from desk.venues.model import Book, Unavailable, Venue
 
 _ASK_AGAIN_S = 1.0
@@ -38,12 +37,17 @@ class Watcher:
         self._balances: dict[str, Observed] = {}
         self._failed: dict[tuple[str, str], float] = {}
 
-    async def is_ready(self, venue: str) -> bool:
-        """Whether the venue's market is loaded; tries to load it where it is not."""
+    def knows(self, venue: str) -> bool:
+        """Whether the venue's market is loaded."""
         try:
             return bool(self._venues[venue].rules)
         except Unavailable:
-            pass
+            return False
+
+    async def is_ready(self, venue: str) -> bool:
+        """The same, after trying to load it where it is not."""
+        if self.knows(venue):
+            return True
         if not self._may_ask(venue, "rules"):
             return False
         try:
@@ -67,15 +71,15 @@ class Watcher:
             return None
         return market.mid
 
-    async def balance(self, venue: str, exposure: Exposure) -> Balance | None:
-        """What may be sold there: free, less what our own orders hold or sold since it was observed."""
-        held = await self._observed(venue, exposure.balance)
-        if held is None:
-            return None
-        since = self._desk_at(held.wall)
-        sold = await self._journal.read(lambda tx: orders.sold_since(tx, since, venue))
-        left = min(held.free, held.total - exposure.reserved_here) - sold.quantity
-        return Balance(Sats(max(0, left)), (self._clock.wall() - held.wall).total_seconds())
+    async def stock(self, venue: str, on_record: Observed | None) -> Stock | None:
+        """The newest balance, on record or asked for; None where there never was one."""
+        seen = await self._observed(venue, on_record)
+        return None if seen is None else Stock(venue, seen, self._desk_at(seen.wall))
+
+    async def balance(self, stock: Stock) -> Balance:
+        """What may still be sold of it (P10), and its age."""
+        sellable = await self._journal.read(stock.sellable)
+        return Balance(sellable, (self._clock.wall() - stock.seen.wall).total_seconds())
 
     async def _observed(self, venue: str, on_record: Observed | None) -> Observed | None:
         known = [seen for seen in (on_record, self._balances.get(venue)) if seen is not None]

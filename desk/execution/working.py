@@ -12,7 +12,7 @@ from desk.execution.room import Room
 from desk.execution.scene import Scene, next_due, order_check, situation, window_at
 from desk.execution.sending import Wish
 from desk.execution.tactic import Cancel, Place, Wait, decide
-from desk.execution.views import Exposure, SaleView, day_limits
+from desk.execution.views import Exposure, SaleView, Stock, day_limits
 from desk.ledger import IntentRefused
 from desk.sale.controls import Allowed, Held, check_order, effective_floor
 from desk.sale.lifecycle import SaleState
@@ -47,13 +47,10 @@ class Worker:
         """Why nothing new is sent any more, and resting orders are taken off."""
         self.sends_no_more = False
 
-    async def advance(self, sale_id: str, name: str) -> Step:
-        """One decision."""
-        view = await self._room.journal.sale(sale_id)
-        if view is None:
-            return Step(False, "no such sale")
+    async def advance(self, view: SaleView, name: str) -> Step:
+        """One decision, on a view that was read just now. What changed since, the intent's transaction notices."""
         order = view.live_at(name)
-        self._remember(sale_id, name, order)
+        self._remember(view.sale.id, name, order)
         if order is not None:
             return await self._tend(view, order)
         if view.sale.state is not SaleState.WORKING:
@@ -72,8 +69,12 @@ class Worker:
             return await self._end(order, venue, stop or "cancel asked before")
         if order.state not in RESTING:
             return await self._ask(order, venue, "unknown until evidence says more")
-        if self._room.resolver.wait_s(order) <= 0 or not is_resting(order):
+        if not is_resting(order):
             return await self._ask(order, venue, "on the book")
+        if self._room.resolver.wait_s(order) <= 0:
+            asked = await self._ask(order, venue, "on the book")
+            if asked.has_progressed:
+                return asked
         return await self._follow(view, order, venue)
 
     async def _ask(self, order: Order, venue: Venue, why: str) -> Step:
@@ -144,13 +145,16 @@ class Worker:
     async def _place(self, scene: Scene, venue: Venue, place: Place) -> Step:
         sale, current = scene.view.sale, scene.current
         exposure = await self._room.journal.exposure(sale, current.slice.id, venue.name)
-        balance = await self._room.watcher.balance(venue.name, exposure)
+        stock = await self._room.watcher.stock(venue.name, exposure.balance)
+        balance = None if stock is None else await self._room.watcher.balance(stock)
         verdict = check_order(order_check(scene, place, exposure, balance, self._halt(scene.view)))
         if isinstance(verdict, Held):
             return Step(False, verdict.reason, self._in(1.0), verdict.reason)
+        if stock is None:
+            raise AssertionError("no order is allowed without a balance")
         self._sent_at[sale.id, venue.name] = self._room.clock.monotonic()
         try:
-            order = await self._room.sender.place(self._wish(scene, place, verdict, exposure), venue)
+            order = await self._room.sender.place(self._wish(scene, place, verdict, exposure, stock), venue)
         except IntentRefused as refusal:
             return Step(False, refusal.reason, self._in(1.0), refusal.reason)
         if order.state is OrderState.REFUSED:
@@ -160,7 +164,7 @@ class Worker:
         self._remember(sale.id, venue.name, order)
         return Step(True, place.why)
 
-    def _wish(self, scene: Scene, place: Place, allowed: Allowed, exposure: Exposure) -> Wish:
+    def _wish(self, scene: Scene, place: Place, allowed: Allowed, exposure: Exposure, stock: Stock) -> Wish:
         sale, limits = scene.view.sale, self._room.limits
         worth = Price(max(allowed.price, scene.market.bids[0][0]))
         return Wish(
@@ -174,6 +178,7 @@ class Worker:
             at_most=Sats(sale.committed + place.quantity),
             starts_slice=scene.current.slice.state is not SliceState.WORKING,
             limits=day_limits(limits, scene.venue, scene.now, worth),
+            stock=stock,
             good_for_s=max(0.0, limits.book_stale_s - scene.market.age_s),
         )
 
