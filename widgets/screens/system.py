@@ -19,7 +19,7 @@ class SystemScreen(Page):
     """Mode 6."""
 
     CSS_PATH = ["page.tcss", "system.tcss"]
-    HELP = "What the desk knows about itself. desk doctor checks it and names the fix; desk audit verify walks the chain."
+    HELP = "What the desk knows of itself. desk doctor checks it, says the fix; desk audit verify walks the chain."
 
     def body(self) -> Iterator[Widget]:
         yield VerticalScroll(Panel(_words), id="scroll")
