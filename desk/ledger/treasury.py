@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, TypeVar
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from desk.ledger.tables import Row
@@ -75,6 +76,11 @@ def cash(tx: ReadTx) -> list[CashBalance]:
 def mining_days(tx: ReadTx, since: date | None = None) -> list[MiningDay]:
     """Days mined, oldest first; with `since` from that day on."""
     return _in_force(tx, MiningDay, since)
+
+
+def newest_day(tx: ReadTx) -> date | None:
+    """The last day anything was credited for, or None."""
+    return tx.session.exec(select(func.max(MiningDayRow.day))).one()
 
 
 def projects(tx: ReadTx) -> list[Project]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from desk.clock import DeskTime
@@ -45,6 +45,7 @@ FINISHED = 40
 FOCUS_ORDERS = 150
 """The newest orders of the sale in focus; all of its fills are read, for its curve."""
 
+_A_MONTH = timedelta(days=31)
 _T = TypeVar("_T")
 
 
@@ -207,10 +208,12 @@ def _shown(listed: list[Sale], focus: str | None) -> tuple[Sale, ...]:
 def _treasury(tx: ReadTx, days_since: date, before: Record | None) -> TreasuryRecord:
     if before is not None and before.days_since == days_since and not _was_imported(tx, before.head.seq):
         return before.treasury
+    newest = treasury.newest_day(tx)
+    since = min(days_since, newest - _A_MONTH) if newest else days_since
     return TreasuryRecord(
         places=tuple(treasury.places(tx)),
         cash=tuple(treasury.cash(tx)),
-        days=tuple(treasury.mining_days(tx, days_since)),
+        days=tuple(treasury.mining_days(tx, since)),
         commitments=tuple(treasury.commitments(tx)),
         milestones=tuple(treasury.milestones(tx)),
         loans=tuple(treasury.loans(tx)),

@@ -48,6 +48,14 @@ def test_loan_mining_funding_and_cash_are_on_the_picture(desk):
     assert picture.problems == ()
 
 
+def test_mining_that_ended_long_ago_is_shown_as_stale_and_not_as_never(desk):
+    desk.clock.advance(200 * 86_400)
+    mining = desk.picture().mining
+    assert mining.latest.day.isoformat() == "2026-02-06"
+    assert mining.is_stale
+    assert len(mining.days) == 32
+
+
 def test_a_staged_sale_waits_is_reserved_and_shows_what_it_does(desk):
     sale_id = desk.stage()
     desk.approve(sale_id, "alice")
