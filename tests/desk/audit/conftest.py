@@ -85,7 +85,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory, new_desk: Path, open_world) 
     _trade(world)
     _control(world)
     with world.write() as tx:
-        books.state(tx, _statements(), "test.stated", "treasury")
+        books.state(tx, "treasury", _statements())
     made.mark()
     world.ledger.close()
     empty = [table.name for table in domain_tables() if not made.ask(f"SELECT 1 FROM {table.name}")]
