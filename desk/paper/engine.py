@@ -78,7 +78,7 @@ class Engine:
         self.orders[order.id] = order
         self._open(order)
         self.events.append(Accepted(order))
-        if asked.tif is TimeInForce.FOK and self._reachable(asked) < asked.volume:
+        if asked.tif is TimeInForce.FOK and not self._can_fill(order):
             self._close(order, Status.CANCELED, "Fill or kill not possible", now)
             return order
         _, met_itself = self._cross(order, asked.side, asked.volume, asked.ticks, now)
@@ -198,8 +198,18 @@ class Engine:
         _, parts = self.book.asks.reachable(None, asked.volume)
         return 0, sum(self.instrument.hold(ticks, sats, ppm) for ticks, sats in parts)
 
-    def _reachable(self, asked: NewOrder) -> int:
-        return self.book.half(asked.side.other).reachable(asked.ticks, asked.volume)[0]
+    def _can_fill(self, order: Order) -> bool:
+        """Whether the whole order would trade at once, without meeting its own account."""
+        half = self.book.half(order.asked.side.other)
+        left: int = order.asked.volume
+        for resting in half.entries():
+            is_beyond = order.asked.ticks is not None and resting.ticks * half.sign > order.asked.ticks * half.sign
+            if is_beyond or (resting.order is not None and resting.order.account == order.account):
+                return False
+            left -= resting.left
+            if left <= 0:
+                return True
+        return False
 
     def _open(self, order: Order) -> None:
         asked = order.asked

@@ -151,6 +151,19 @@ def test_fill_or_kill_is_all_or_nothing(engine: Engine) -> None:
     assert submit(engine, sell(2, tif=TimeInForce.FOK)).status is Status.CLOSED
 
 
+def test_fill_or_kill_does_not_count_its_own_resting_orders(engine: Engine) -> None:
+    engine.street_rest(Side.SELL, PRICE, BTC)
+    submit(engine, sell(1), "other")
+    killed = submit(engine, buy(2, tif=TimeInForce.FOK), "other")
+    assert (killed.status, killed.filled) == (Status.CANCELED, 0)
+
+
+def test_a_maker_pays_the_makers_fee(engine: Engine) -> None:
+    mine = submit(engine, sell(1))
+    engine.street_take(Side.BUY, BTC, None, NOW)
+    assert mine.fee == mine.cost * 2_500 // 1_000_000
+
+
 def test_a_market_order_takes_what_is_there_at_any_price(engine: Engine) -> None:
     engine.street_rest(Side.BUY, PRICE, BTC)
     engine.street_rest(Side.BUY, PRICE - 10_000, BTC)
