@@ -22,13 +22,13 @@ from desk.permission.key_files import Passphrase
 from desk.permission.policy import Policy
 from desk.permission.signatures import Offered
 from desk.sale.controls import ControlLimits
-from desk.sale.estimate import DayOfMarket, estimate
 from desk.sale.lifecycle import SaleState
 from desk.sale.market import Grid
 from desk.sale.records import Signature
 from desk.sale.staging import Draft, StageContext, StageRequest, VenueFacts, draft_terms
 from desk.sale.terms import Purpose, PurposeKind, ScheduleKind, TacticName, Terms
-from desk.units import Bps, Price, Sats, bps_between, parse_btc, parse_decimal, show_btc, show_money
+from desk.snapshot.cost import expected_cost
+from desk.units import Bps, Price, Sats, parse_btc, parse_decimal, show_btc, show_money
 
 _STEP = timedelta(minutes=10)
 _MOST_SLICES = 100
@@ -214,17 +214,6 @@ def _lines(draft: Draft, digest: str, policy: Policy) -> tuple[str, ...]:
 
 def _expected(tx: ReadTx, terms: Terms) -> str:
     venue = terms.venues[0].venue
-    market = markets.market(tx, venue)
-    quote = live.quotes(tx).get(venue)
-    if market is None or quote is None or market.volume is None or market.high is None or market.low is None:
-        return "no estimate: the market's last 24 hours are missing"
-    day = DayOfMarket(
-        market.volume,
-        market.high,
-        market.low,
-        bps_between(quote.ask, quote.bid),
-        market.maker_fee,
-        market.taker_fee,
-    )
-    found = estimate(terms.quantity, terms.reference_price, day)
-    return found.sentence + f" {terms.quote}" if found else "no estimate: the market's last 24 hours say nothing"
+    facts, quote = markets.market(tx, venue), live.quotes(tx).get(venue)
+    found = expected_cost(terms.quantity, terms.reference_price, facts, quote)
+    return f"{found.sentence} {terms.quote}" if found else "no estimate: the market's last 24 hours are missing"

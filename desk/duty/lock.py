@@ -5,8 +5,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
+
+_LOOK_S = 0.1
 
 
 class LockHeld(Exception):
@@ -24,12 +27,10 @@ class DaemonLock:
         """Takes the lock or raises LockHeld at once."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not (_locked(handle) or _locked_a_moment_later(handle)):
             os.close(handle)
             pid = holder(self.path)
-            raise LockHeld(f"a daemon works this database already{f' (process {pid})' if pid else ''}") from None
+            raise LockHeld(f"a daemon works this database already{f' (process {pid})' if pid else ''}")
         os.ftruncate(handle, 0)
         os.pwrite(handle, json.dumps({"pid": os.getpid()}).encode(), 0)
         self._handle = handle
@@ -38,6 +39,20 @@ class DaemonLock:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _locked_a_moment_later(handle: int) -> bool:
+    """Whoever only looks whether the lock is held holds it for an instant; that is no daemon."""
+    time.sleep(_LOOK_S)
+    return _locked(handle)
 
 
 def is_held(path: Path) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import cast
 
-from sqlalchemy import delete
+from sqlalchemy import BigInteger, delete, func, type_coerce
 from sqlmodel import col, select
 
 from desk.canonical import Json, canonical_bytes, read_canonical
@@ -17,7 +17,9 @@ from desk.ledger.transactions import ReadTx, WriteTx
 from desk.units import Price, Sats, decimal_text
 
 HISTORY = 2_000
-"""Quotes kept for each venue."""
+"""Quotes kept for each venue as they came; of older ones, the first of each minute of a week (desk time)."""
+_MINUTE_US = 60_000_000
+_WEEK = timedelta(days=7)
 _PRUNE_EVERY = 100
 
 Levels = Sequence[tuple[Price, Sats]]
@@ -41,17 +43,22 @@ def set_quote(tx: WriteTx, venue: str, bid: Price, ask: Price, wall: datetime, d
     tx.session.add(row)
     tx.session.flush()
     if row.id % _PRUNE_EVERY == 0:
-        _prune(tx, venue)
+        _prune(tx, venue, desk)
 
 
-def _prune(tx: WriteTx, venue: str) -> None:
+def _prune(tx: WriteTx, venue: str, now: datetime) -> None:
     newest = select(QuoteHistoryRow.id).where(QuoteHistoryRow.venue == venue)
     oldest_kept = tx.session.exec(
         newest.order_by(col(QuoteHistoryRow.id).desc()).offset(HISTORY - 1).limit(1)
     ).first()
-    if oldest_kept is not None:
-        stale = (col(QuoteHistoryRow.venue) == venue, col(QuoteHistoryRow.id) < oldest_kept)
-        tx.session.connection().execute(delete(QuoteHistoryRow).where(*stale))
+    if oldest_kept is None:
+        return
+    here = col(QuoteHistoryRow.venue) == venue
+    minute = type_coerce(col(QuoteHistoryRow.desk), BigInteger) // _MINUTE_US
+    firsts = select(func.min(QuoteHistoryRow.id)).where(here).group_by(minute)
+    crowded = (col(QuoteHistoryRow.id) < oldest_kept) & col(QuoteHistoryRow.id).not_in(firsts)
+    past = col(QuoteHistoryRow.desk) < now - _WEEK
+    tx.session.connection().execute(delete(QuoteHistoryRow).where(here, crowded | past))
 
 
 def quotes(tx: ReadTx) -> dict[str, Quote]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from desk.execution.orders import Fill, Order, OrderState
@@ -84,6 +85,14 @@ def committed_open(tx: ReadTx, venue: str | None = None) -> Sold:
     held = live(tx, venue=venue)
     money = exact_sum([notional(order.remaining, order.limit_price) for order in held])
     return Sold(Sats(sum(order.remaining for order in held)), money)
+
+
+def held_at_most(tx: ReadTx, venue: str, since: datetime) -> Sats:
+    """The most our own orders can have held back at a venue at a moment: all that live now or changed since."""
+    wanted = select(func.sum(OrderRow.quantity)).where(
+        OrderRow.venue == venue, col(OrderRow.state).in_(LIVE) | (col(OrderRow.updated) >= since)
+    )
+    return Sats(tx.session.exec(wanted).one() or 0)
 
 
 def _fill(row: FillRow) -> Fill:

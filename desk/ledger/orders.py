@@ -15,7 +15,7 @@ from desk.ledger import alarms
 from desk.ledger.errors import LedgerRefused, NotOnRecord
 from desk.ledger.fence import assert_epoch
 from desk.ledger.intents import DayLimit, next_attempt, place_intent
-from desk.ledger.order_reading import cancels, committed_open, fills, get, listed, live, sold_since
+from desk.ledger.order_reading import cancels, committed_open, fills, get, held_at_most, listed, live, sold_since
 from desk.ledger.order_totals import Totals, retotal, totals
 from desk.ledger.tables import CancelRow, FillRow, OrderRow, SaleRow, SliceRow
 from desk.ledger.transactions import WriteTx
@@ -30,6 +30,7 @@ __all__ = [
     "committed_open",
     "fills",
     "get",
+    "held_at_most",
     "listed",
     "live",
     "mark_sent",

@@ -9,6 +9,7 @@ from desk.execution.orders import Fill, Order
 from desk.sale.records import Sale, Signature
 from desk.sale.terms import PurposeKind
 from desk.snapshot.approvals import approval_views
+from desk.snapshot.cost import expected_cost
 from desk.snapshot.model import BookView, SaleDetail, SaleView
 from desk.snapshot.reading import Live, Record
 from desk.snapshot.sale_view import SaleParts, curve_points, fill_view, order_view, slice_views
@@ -16,7 +17,7 @@ from desk.snapshot.treasury_view import COUNTED, Moment, funding_of, repayment
 from desk.snapshot.words import away_text, percent, signed_percent, terms_lines
 from desk.treasury import loans as loan_math
 from desk.treasury.records import Loan, LoanState
-from desk.units import Price, Sats, bps_between, show_millions
+from desk.units import Price, Sats, bps_between, notional, show_millions
 
 SHOWN = 500
 """Orders and fills of one sale on a screen, the newest."""
@@ -46,7 +47,7 @@ def sale_detail(
         terms_digest=sale.terms_digest,
         lines=terms_lines(sale.terms, zone),
         since_staging=_since_staging(sale, record, at.price),
-        effect=tuple(_effect(sale, record, live, at, unpledged)),
+        effect=(*_expected(sale, live, at.price), *_effect(sale, record, live, at, unpledged)),
         approvals=approval_views(verdict, focus.signatures) if verdict else (),
         curve=curve_points(sale, focus.parts.slices, focus.fills, at.now),
         slices=slice_views(focus.parts.slices),
@@ -71,6 +72,16 @@ def _since_staging(sale: Sale, record: Record, price: Price | None) -> tuple[str
         if before is not None and now is not None:
             lines.append(f"LTV {percent(before)} → {percent(now)}")
     return tuple(lines)
+
+
+def _expected(sale: Sale, live: Live, price: Price | None) -> tuple[str, ...]:
+    """What the rest of the sale is expected to cost, from the venue's last 24 hours."""
+    if sale.state.is_final or price is None:
+        return ()
+    venue = sale.terms.venues[0].venue
+    facts, quote = live.markets.get(venue), live.quotes.get(venue)
+    found = expected_cost(sale.remaining, price, facts, quote)
+    return (found.sentence + f" of {show_millions(notional(sale.remaining, price))}",) if found else ()
 
 
 def _effect(sale: Sale, record: Record, live: Live, at: Moment, unpledged: Sats) -> Sequence[str]:

@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from desk.clock import DeskTime
 from desk.execution.orders import Fill, Order
-from desk.ledger import ReadTx, control, events, live, orders, sales, treasury
+from desk.ledger import ReadTx, control, events, live, markets, orders, sales, treasury
+from desk.ledger.markets import MarketFacts
 from desk.ledger.records import (
     Alarm,
     Balance,
@@ -78,7 +79,6 @@ class Record:
     signatures: Mapping[str, tuple[Signature, ...]]
     live_orders: tuple[Order, ...]
     promised: Mapping[str, Sats]
-    on_hold: Mapping[str, Sats]
     recent_orders: tuple[Order, ...]
     recent_fills: tuple[Fill, ...]
     events: tuple[events.Event, ...]
@@ -96,12 +96,15 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What is true only now. `sold_since`: what a venue executed after its balance was seen."""
+    """What is true only now. `sold_since`: what a venue executed after its balance was seen; `held_at_most`: what
+    our own orders can have held back there when it was."""
 
     heartbeat: Heartbeat | None
     quotes: Mapping[str, Quote]
     balances: tuple[Balance, ...]
     sold_since: Mapping[str, Sold]
+    held_at_most: Mapping[str, Sats]
+    markets: Mapping[str, MarketFacts]
     statuses: Mapping[str, VenueStatus]
     book: LiveBook | None
     commands: tuple[Command, ...]
@@ -127,7 +130,6 @@ def read_record(
         signatures=_signatures(tx, found, requests, before),
         live_orders=tuple(orders.live(tx)),
         promised={name: _promised(found, name) for name in names},
-        on_hold={name: orders.committed_open(tx, name).quantity for name in names},
         recent_orders=tuple(orders.listed(tx, limit=RECENT)),
         recent_fills=tuple(orders.fills(tx, limit=RECENT)),
         events=tuple(events.listed(tx, limit=RECENT, newest_first=True)),
@@ -187,6 +189,8 @@ def read_live(tx: ReadTx, line: DeskTime, book_of: str | None) -> Live:
         quotes=live.quotes(tx),
         balances=balances,
         sold_since={venue: orders.sold_since(tx, since, venue) for venue, since in seen.items()},
+        held_at_most={venue: orders.held_at_most(tx, venue, since) for venue, since in seen.items()},
+        markets={venue: facts for venue in seen if (facts := markets.market(tx, venue)) is not None},
         statuses=live.venue_status(tx),
         book=live.book(tx, book_of) if book_of else None,
         commands=tuple(control.pending_commands(tx)),

@@ -59,7 +59,7 @@ def held(record: Record, live: Live, at: Moment) -> Holdings:
             total=_sats(one.total),
             free=_sats(one.free),
             observed=one.wall,
-            ours_on_hold=record.on_hold.get(one.venue, ZERO),
+            ours_on_hold=live.held_at_most.get(one.venue, ZERO),
             sold_since=live.sold_since[one.venue].quantity if one.venue in live.sold_since else ZERO,
         )
         for one in live.balances

@@ -31,7 +31,7 @@ class AgeLimits:
 @dataclass(frozen=True, slots=True)
 class VenueBalance:
     """BTC at one venue as it last said. `sold_since` was filled after that and is not in `total` any more;
-    `ours_on_hold` is what our own orders there keep out of `free`."""
+    `ours_on_hold` is the most that our own orders there can have kept out of `free`."""
 
     venue: str
     total: Sats
