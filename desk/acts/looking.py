@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from desk.acts.outcome import NotFound
-from desk.acts.policy import configured_policy
+from desk.acts.policy import configured_policy, policy_for
 from desk.acts.signing import verdict_of
 from desk.clock import Clock
 from desk.config import Config
-from desk.ledger import Ledger, orders, sales
+from desk.ledger import Ledger, control, orders, sales
 from desk.snapshot.approvals import approval_views
 from desk.snapshot.sale_json import sale_json
 
@@ -23,5 +23,6 @@ def sale_document(config: Config, ledger: Ledger, clock: Clock, sale_id: str) ->
             raise NotFound(f"no sale {sale_id!r}; desk sale list shows them")
         signatures = sales.signatures(tx, sale_id)
         slices, listed = sales.slices(tx, sale_id), orders.listed(tx, sale_id)
+        policy = policy_for(sale, control.policies(tx), policy)
     verdict = verdict_of(sale, signatures, ledger.desk.desk_id, policy, clock.now())
     return sale_json(sale, approval_views(verdict, signatures), slices, listed)

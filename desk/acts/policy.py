@@ -5,6 +5,7 @@ The configuration alone changes nothing: a digest that nobody accepted stops sta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -17,6 +18,7 @@ from desk.ledger.records import AcceptedPolicy
 from desk.permission.people import read_people
 from desk.permission.policy import Policy, Tier, VenuePolicy, read_policy, signers_of_change
 from desk.permission.requests import RequestCircumstances, judge_request, read_request
+from desk.sale.records import Sale
 from desk.units import btc_text, decimal_text
 
 
@@ -83,6 +85,14 @@ def standing(config: Config, tx: ReadTx) -> Standing:
     """Configured and accepted policy, read now."""
     accepted = control.current_policy(tx)
     return Standing(configured_policy(config), read_policy(accepted[1]) if accepted else None)
+
+
+def policy_for(sale: Sale, history: Sequence[AcceptedPolicy], in_force: Policy) -> Policy:
+    """What a sale's signatures are judged by: the policy in force, or the one a finished sale was worked under."""
+    if not sale.state.is_final:
+        return in_force
+    named = (one for one in history if one.digest == sale.terms.policy_digest)
+    return next((read_policy(one.document) for one in named), in_force)
 
 
 def trusted(config: Config, tx: ReadTx) -> Standing:

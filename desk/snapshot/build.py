@@ -64,7 +64,7 @@ class SnapshotBuilder:
         now, wall = self._clock.now(), self._clock.wall()
         record = self._read_record(focus, now)
         live = self._read_live(record, focus, now)
-        self._judge.refresh(record.policy, self._clock.monotonic())
+        self._judge.refresh(record.policies, self._clock.monotonic())
         price = price_view(self._config, live, self._mids, now, wall)
         at = Moment(now, wall, None if price.is_stale else price.mid, self._limits(), self._ledger.desk.line)
         coins = held(record, live, at)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from desk.acts.outcome import Refused
-from desk.acts.policy import configured_policy
+from desk.acts.policy import configured_policy, policy_for
 from desk.acts.signing import required_approvals, verdict_of
 from desk.config import Config
+from desk.ledger.records import AcceptedPolicy
 from desk.permission.approvals import Verdict
 from desk.permission.policy import Policy, read_policy
 from desk.permission.refusals import PeopleRefused, PolicyRefused
@@ -23,16 +24,17 @@ class Judge:
     def __init__(self, config: Config, desk_id: str) -> None:
         self._config = config
         self._desk_id = desk_id
-        self._raw: bytes | None = None
+        self._history: tuple[AcceptedPolicy, ...] | None = None
         self._policy: Policy | None = None
         self._looked: float | None = None
         self._configured: str | None = None
         self._problem = ""
 
-    def refresh(self, accepted: bytes | None, monotonic: float) -> None:
+    def refresh(self, history: tuple[AcceptedPolicy, ...], monotonic: float) -> None:
         """Takes in the accepted policy and, now and then, the configuration and the list of people."""
-        if accepted != self._raw:
-            self._raw, self._policy = accepted, _readable(accepted)
+        if history != self._history:
+            self._history = history
+            self._policy = _readable(history[-1].document) if history else None
         if self._looked is None or monotonic - self._looked > _LOOK_EVERY_S:
             self._looked = monotonic
             self._look()
@@ -62,11 +64,12 @@ class Judge:
         """Who counts for the sale now; None without a policy."""
         if self._policy is None:
             return None
-        return verdict_of(sale, list(signatures), self._desk_id, self._policy, now)
+        policy = policy_for(sale, self._history or (), self._policy)
+        return verdict_of(sale, list(signatures), self._desk_id, policy, now)
 
 
-def _readable(raw: bytes | None) -> Policy | None:
+def _readable(raw: bytes) -> Policy | None:
     try:
-        return read_policy(raw) if raw is not None else None
+        return read_policy(raw)
     except PolicyRefused:
         return None

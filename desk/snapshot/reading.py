@@ -15,6 +15,7 @@ from desk.execution.orders import Fill, Order
 from desk.ledger import ReadTx, control, events, live, markets, orders, sales, treasury
 from desk.ledger.markets import MarketFacts
 from desk.ledger.records import (
+    AcceptedPolicy,
     Alarm,
     Balance,
     Command,
@@ -85,7 +86,7 @@ class Record:
     halt: Halt | None
     requests: tuple[RecordedRequest, ...]
     alarms: tuple[Alarm, ...]
-    policy: bytes | None
+    policies: tuple[AcceptedPolicy, ...]
     treasury: TreasuryRecord
     focus_orders: tuple[Order, ...]
     focus_fills: tuple[Fill, ...]
@@ -119,7 +120,6 @@ def read_record(
     """
     found = _shown(sales.listed(tx), focus)
     requests = tuple(control.requests(tx))
-    accepted = control.current_policy(tx)
     names = tuple(venues)
     return Record(
         head=events.head(tx),
@@ -136,7 +136,7 @@ def read_record(
         halt=control.open_halt(tx),
         requests=requests,
         alarms=tuple(control.open_alarms(tx)),
-        policy=accepted[1] if accepted else None,
+        policies=tuple(control.policies(tx)),
         treasury=_treasury(tx, days_since, before),
         focus_orders=tuple(orders.listed(tx, focus, limit=FOCUS_ORDERS)) if focus else (),
         focus_fills=_fills(tx, next((sale for sale in found if sale.id == focus), None), before),
