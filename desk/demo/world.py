@@ -66,7 +66,10 @@ class DemoFailed(Exception):
 
 @dataclass(slots=True)
 class World:
-    """One scratch desk. `processes` were started here and are ended here, by their id."""
+    """One scratch desk. `processes` were started here and are ended here, by their id.
+
+    `paper_module` and `daemon_module` are what runs as them; a fault campaign puts modules of its own in between.
+    """
 
     folder: Path
     speed: int
@@ -74,6 +77,8 @@ class World:
     line: DeskTime
     replay: Path | None = None
     url: str = ""
+    paper_module: tuple[str, ...] = ("desk.paper",)
+    daemon_module: tuple[str, ...] = ("desk",)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -98,7 +103,8 @@ class World:
     def start_paper(self, port: int = 0) -> None:
         """The exchange as a process; it tells its address on its first line."""
         self.trade_file.parent.mkdir(exist_ok=True)
-        command = ["desk.paper", "--port", str(port), "--trade-file", str(self.trade_file), "--seed", str(self.seed)]
+        command = [*self.paper_module, "--port", str(port), "--trade-file", str(self.trade_file)]
+        command += ["--seed", str(self.seed)]
         command += ["--btc", btc_text(cango.VENUE_BTC), "--speed", str(self.speed)]
         command += ["--wall0", iso(self.line.wall0), "--desk0", iso(self.line.desk0)]
         command += ["--replay", str(self.replay)] if self.replay else []
@@ -110,7 +116,7 @@ class World:
         self.url = first.split()[-1]
 
     def start_daemon(self) -> None:
-        self._spawn("daemon", ["desk", "--config", str(self.config_file), "daemon"], subprocess.DEVNULL)
+        self._spawn("daemon", [*self.daemon_module, "--config", str(self.config_file), "daemon"], subprocess.DEVNULL)
 
     def _spawn(self, name: str, module: list[str], stdout: int) -> subprocess.Popen[bytes]:
         log = (self.folder / f"{name}.log").open("ab")
@@ -153,10 +159,19 @@ class World:
 
 
 @contextmanager
-def running(folder: Path, *, speed: int, seed: int, replay: Path | None = None) -> Iterator[World]:
+def running(
+    folder: Path,
+    *,
+    speed: int,
+    seed: int,
+    replay: Path | None = None,
+    paper_module: tuple[str, ...] = ("desk.paper",),
+    daemon_module: tuple[str, ...] = ("desk",),
+) -> Iterator[World]:
     """A desk made, seeded and running in `folder`, which must be empty; its processes end with the context."""
     wall = datetime.now(UTC).replace(microsecond=0)
-    world = World(folder, speed, seed, DeskTime(wall, cango.START, speed), replay)
+    line = DeskTime(wall, cango.START, speed)
+    world = World(folder, speed, seed, line, replay, paper_module=paper_module, daemon_module=daemon_module)
     try:
         _make(world)
         world.start_daemon()
