@@ -22,6 +22,8 @@ from desk.units import Sats
 from desk.venues.model import CancelAccepted, CancelOutcome, CancelRefused, Unknown
 
 ACTOR = "daemon"
+UNRESOLVED = "order.unresolved"
+"""The alarm of an order whose fate stays unknown for long; it ends with the evidence."""
 AFTER_REARM = "paused: the desk was halted and rearmed"
 T = TypeVar("T")
 OnChange = Callable[[str], None]
@@ -130,9 +132,11 @@ class Journal:
         )
 
     async def refused(self, order: Order, reason: str) -> None:
-        await self.write(
-            order.sale_id, lambda tx, now: orders.record_refused(tx, order.client_order_id, reason, now, self.epoch)
-        )
+        def run(tx: WriteTx, now: datetime) -> None:
+            orders.record_refused(tx, order.client_order_id, reason, now, self.epoch)
+            _settled(tx, order, now)
+
+        await self.write(order.sale_id, run)
 
     async def unknown(self, order: Order, reason: str) -> None:
         await self.write(
@@ -153,6 +157,8 @@ class Journal:
                 proven.reason,
                 venue_order_id=proven.venue_order_id,
             )
+            if proven.is_whole:
+                _settled(tx, order, now)
 
         await self.write(order.sale_id, run)
 
@@ -203,6 +209,13 @@ class Journal:
             control.apply_command(tx, command.id, "rearmed; every sale is paused", now, self.epoch)
 
         await self.write("desk", run)
+
+
+def _settled(tx: WriteTx, order: Order, now: datetime) -> None:
+    """Evidence came: the alarm that there was none is over."""
+    for alarm in control.open_alarms(tx):
+        if alarm.kind == UNRESOLVED and alarm.subject == order.client_order_id:
+            control.clear_alarm(tx, alarm.id, now, ACTOR)
 
 
 def _words(outcome: CancelOutcome) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from desk.execution.journal import UNRESOLVED
 from desk.execution.orders import Order, OrderState, client_order_id
 from desk.execution.room import Room
 from desk.ledger import ReadTx, orders, sales
@@ -62,7 +63,7 @@ class Recovery:
         venue = self._room.venues.get(order.venue)
         if venue is None:
             text = f"order {order.client_order_id[:8]} lives at {order.venue}, which is not configured any more"
-            await self._room.journal.alarm("order.unresolved", order.client_order_id, text)
+            await self._room.journal.alarm(UNRESOLVED, order.client_order_id, text)
             found.unknown.append(order.client_order_id)
             return
         if not await self._room.watcher.is_ready(order.venue):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from desk.clock import Clock
-from desk.execution.journal import Journal
+from desk.execution.journal import UNRESOLVED, Journal
 from desk.execution.orders import RESTING, Order, OrderState, OrderType
 from desk.execution.settings import ExecutionSettings
 from desk.execution.settle import NeverPlaced, Proven, Settlement, Unproven, settle
@@ -135,7 +135,7 @@ class Resolver:
         if order.state in RESTING and not is_contradiction:
             return
         watch.is_alarmed = True
-        kind = "order.contradiction" if is_contradiction else "order.unresolved"
+        kind = "order.contradiction" if is_contradiction else UNRESOLVED
         await self._journal.alarm(kind, order.client_order_id, f"order {order.client_order_id[:8]}: {reason}")
 
     def _age_s(self, order: Order) -> float:
