@@ -94,18 +94,17 @@ class Half:
         levels = self.levels
         return [(levels[key].ticks, levels[key].total) for key in self.keys[:count]]
 
-    def reachable(self, limit: int | None, wanted: int) -> tuple[int, list[tuple[int, int]]]:
-        """How much of `wanted` could be taken up to the price `limit`, and at which prices."""
+    def reachable(self, wanted: int) -> list[tuple[int, int]]:
+        """What taking `wanted` at any price would get, and where: (ticks, sats), best price first."""
         found: list[tuple[int, int]] = []
-        left = wanted
         for key in self.keys:
-            if left == 0 or (limit is not None and key > limit * self.sign):
+            if wanted == 0:
                 break
             level = self.levels[key]
-            part = min(left, level.total)
+            part = min(wanted, level.total)
             found.append((level.ticks, part))
-            left -= part
-        return wanted - left, found
+            wanted -= part
+        return found
 
     def ahead(self, resting: Resting) -> int:
         """What stands before `resting` at its own price."""

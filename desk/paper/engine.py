@@ -195,7 +195,7 @@ class Engine:
         ppm = self.fees.highest_ppm
         if asked.ticks is not None:
             return 0, self.instrument.hold(asked.ticks, asked.volume, ppm)
-        _, parts = self.book.asks.reachable(None, asked.volume)
+        parts = self.book.asks.reachable(asked.volume)
         return 0, sum(self.instrument.hold(ticks, sats, ppm) for ticks, sats in parts)
 
     def _can_fill(self, order: Order) -> bool:

@@ -11,7 +11,9 @@ from statistics import fmean, pstdev
 import pytest
 
 from desk.paper.account import Account
+from desk.paper.config import PaperConfig
 from desk.paper.engine import Engine
+from desk.paper.exchange import Exchange
 from desk.paper.instrument import BTC_USD, KRAKEN_FEES
 from desk.paper.market import YEAR_S, Shape, SyntheticMarket
 from desk.paper.orders import NewOrder, OrderKind, OwnTrade, Print, Side, TimeInForce
@@ -51,6 +53,10 @@ def mid(engine: Engine) -> float:
     assert bid is not None
     assert ask is not None
     return (bid + ask) / 2
+
+
+def near_bids(engine: Engine) -> int:
+    return sum(sats for ticks, sats in engine.book.bids.depth(1_000) if ticks >= START * 0.999)
 
 
 def sell(btc: float, ticks: int, tif: TimeInForce = TimeInForce.GTC) -> NewOrder:
@@ -157,14 +163,14 @@ def test_a_taker_eats_displayed_depth_and_the_book_refills(quiet: Shape) -> None
     engine, market = open_market(shape=replace(quiet, impact_bps=0.0))
     live(engine, market, 0, 60)
     before = engine.book.bids.depth(500)
-    displayed, _ = engine.book.bids.reachable(round(START * 0.999), 10**12)
+    displayed = near_bids(engine)
     engine.submit("desk", sell(displayed / BTC * 0.8, START - 2_000, TimeInForce.IOC), 60 * SECOND, 0)
-    left, _ = engine.book.bids.reachable(round(START * 0.999), 10**12)
+    left = near_bids(engine)
     assert left == pytest.approx(displayed * 0.2, rel=0.01)
     assert engine.book.bids.best is not None
     assert engine.book.bids.best < before[0][0]
     live(engine, market, 60 * SECOND, 300)
-    refilled, _ = engine.book.bids.reachable(round(START * 0.999), 10**12)
+    refilled = near_bids(engine)
     assert refilled > displayed * 0.5
 
 
@@ -178,6 +184,14 @@ def test_selling_pushes_the_price_down_and_most_of_it_fades(quiet: Shape) -> Non
     live(engine, market, SECOND, 6 * 900)
     lasting = 10_000 * (market.fair_ticks / before - 1)
     assert lasting == pytest.approx(pushed * quiet.impact_stays, rel=0.2)
+
+
+def test_an_exchange_lets_its_market_feel_what_its_account_trades(config: PaperConfig, quiet: Shape) -> None:
+    exchange = Exchange(replace(config, shape=quiet))
+    assert isinstance(exchange.market, SyntheticMarket)
+    before = exchange.market.fair_ticks
+    exchange.submit(sell(10, START - 3_000, TimeInForce.IOC))
+    assert exchange.market.fair_ticks < before * (1 - 1e-4)
 
 
 def test_resting_pushes_less_than_taking(quiet: Shape) -> None:

@@ -119,6 +119,18 @@ def test_a_resting_order_waits_for_the_recorded_trades_to_reach_it(folder: Path)
     assert in_front.tick_sats == 700_001 * in_front.filled
 
 
+def test_quantity_that_only_leaves_leaves_from_behind(tmp_path: Path) -> None:
+    rows = [(0, "bid", 70_000.0, 2.0, True), (0, "ask", 70_001.0, 2.0, True)]
+    rows += [(1, "ask", 70_001.0, 5.0, False), (2, "ask", 70_001.0, 1.5, False)]
+    engine, run = start(record(tmp_path, rows, [(9, 70_000.0, 0.1, "sell")]))
+    mine = engine.submit("desk", sell(1, 700_010), 0, 0)
+    run(1)
+    assert engine.queue_ahead(mine.id) == 2 * BTC
+    run(2)
+    assert engine.queue_ahead(mine.id) == round(1.5 * BTC)
+    assert engine.book.asks.depth(1) == [(700_010, round(2.5 * BTC))]
+
+
 def test_what_an_account_takes_is_missing_and_grows_back(tmp_path: Path) -> None:
     steady = [(0, "bid", 70_000.0, 2.0, True), (0, "ask", 70_001.0, 2.0, True), (600, "ask", 70_001.0, 2.0, False)]
     engine, run = start(record(tmp_path, steady, [(599, 70_001.0, 0.1, "buy")]))

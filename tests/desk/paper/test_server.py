@@ -85,6 +85,16 @@ async def test_public_trades_can_be_asked_for_from_a_moment_on(kraken: Any, cloc
     assert all(trade["timestamp"] > since for trade in later)
 
 
+async def test_public_trades_go_on_from_where_the_last_answer_ended(kraken: Any, clock: ManualClock) -> None:
+    clock.advance(120)
+    first = (await kraken.publicGetTrades({"pair": "XBTUSD"}))["result"]
+    clock.advance(120)
+    more = (await kraken.publicGetTrades({"pair": "XBTUSD", "since": first["last"]}))["result"]
+    everything = (await kraken.publicGetTrades({"pair": "XBTUSD"}))["result"]
+    assert more["XXBTZUSD"]
+    assert first["XXBTZUSD"] + more["XXBTZUSD"] == everything["XXBTZUSD"]
+
+
 async def test_balances_and_holds(kraken: Any) -> None:
     _, ask = await touch(kraken)
     await sell(kraken, "12.5", ask + 500)
