@@ -29,7 +29,7 @@ from desk.units import AmountRefused, Money, Price, parse_btc, parse_decimal
 @click.option("--volume-30d", default="0", show_default=True, help="USD already traded, for the fee tier")
 @click.option("--speed", default=1, show_default=True, type=click.IntRange(1), help="desk seconds per wall second")
 @click.option("--wall0", metavar="ISO", help="wall time at which desk time is --desk0; default now")
-@click.option("--desk0", metavar="ISO", help="desk time at --wall0; default the same")
+@click.option("--desk0", metavar="ISO", help="desk time at --wall0, where a new market begins; default the same")
 @click.option("--fault-rate", default=0.0, type=click.FloatRange(0, 1), help="share of private calls that go wrong")
 @click.option("--fault-seed", default=1, help="decides which")
 @click.option("--key", default=DEMO_KEY, envvar="DESK_PAPER_KEY", help="API key; better from DESK_PAPER_KEY")
@@ -55,6 +55,7 @@ def main(
     secret: str,
 ) -> None:
     try:
+        line = desk_line(speed, wall0, desk0)
         config = PaperConfig(
             seed=seed,
             start_price=Price(parse_decimal(price)),
@@ -68,7 +69,8 @@ def main(
             publish_s=0.1 if speed == 1 else 0.05,
             market=MarketKind.REPLAY if replay else MarketKind.SYNTHETIC,
             replay=replay,
-            clock=LiveClock(desk_line(speed, wall0, desk0)),
+            opens=line.desk0 if desk0 else None,
+            clock=LiveClock(line),
             faults=FaultPlan(fault_seed, fault_rate) if fault_rate else None,
         )
         run(config, port, lambda url: click.echo(f"paper exchange at {url}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from ipaddress import ip_address
@@ -39,7 +40,9 @@ class PaperConfig:
 
     `trade_file` None keeps nothing. `volume_30d` is the quote volume already traded, for the fee tier. `step_ms`
     is the market's step in desk milliseconds: with the seed it decides the market. `publish_s` is how often (wall
-    seconds) subscribers hear of book changes. `replay` is a folder with book.parquet and trades.parquet.
+    seconds) subscribers hear of book changes. `replay` is a folder with book.parquet and trades.parquet. `opens` is
+    the desk time at which a new market begins (default: when the exchange starts): two exchanges that open at the
+    same time with the same seed show the same market at the same desk time, whenever they were started.
     """
 
     seed: int = 1
@@ -55,6 +58,7 @@ class PaperConfig:
     shape: Shape = field(default_factory=Shape)
     replay: Path | None = None
     step_ms: int = 250
+    opens: datetime | None = None
     publish_s: float = 0.1
     instrument: Instrument = BTC_USD
     fees: FeeSchedule = KRAKEN_FEES

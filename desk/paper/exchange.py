@@ -38,8 +38,8 @@ class Exchange:
         self.tape = Tape()
         self._hidden: dict[str, Hiding] = {}
         self._file = None
+        self._next = 0
         self._last = micros(self.clock.now())
-        self._next = self._last - self._last % (config.step_ms * 1_000) + config.step_ms * 1_000
         history = None
         if config.trade_file is not None:
             self._file = TradeFile(config.trade_file, config.instrument, config.is_synced)
@@ -133,7 +133,9 @@ class Exchange:
         return SyntheticMarket(config.shape, ticks, config.seed, config.step_ms * 1_000)
 
     def _begin(self, history: History | None) -> None:
-        now, config, engine = self.now(), self.config, self.engine
+        config, engine = self.config, self.engine
+        now = self._opening(is_new=history is None)
+        self._next = now + self.market.step_us
         if config.volume_30d:
             self.account.traded(now, config.instrument.atoms(config.volume_30d))
         if history is not None:
@@ -145,6 +147,13 @@ class Exchange:
         if best is not None and config.market is MarketKind.SYNTHETIC:
             self.tape.invent_past(now, best, config.seed, config.shape.volatility, config.shape.btc_per_minute)
         self._record()
+
+    def _opening(self, is_new: bool) -> int:
+        """When the market begins, on its grid of steps: now, or earlier for a new exchange that is to catch up."""
+        now, opens = self.now(), self.config.opens
+        if is_new and opens is not None and 0 <= now - micros(opens) <= _PATIENCE_US:
+            now = micros(opens)
+        return now - now % self.market.step_us
 
     def _record(self) -> None:
         engine = self.engine

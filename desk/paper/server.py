@@ -74,11 +74,11 @@ class PaperExchange:
     ) -> None:
         await self._stop()
 
-    async def inflict(self, fault: Fault) -> None:
-        """Makes something go wrong: with the next requests, or at once."""
+    async def inflict(self, fault: Fault, spared: asyncio.BaseTransport | None = None) -> None:
+        """Makes something go wrong: with the next requests, or at once. A `spared` connection is left open."""
         match fault.kind:
             case FaultKind.REFUSE:
-                await self._close_port()
+                await self._close_port(spared)
                 self._start(self._reopen(float(fault.seconds)))
             case FaultKind.WS_DROP:
                 await self.stream.drop()
@@ -110,11 +110,12 @@ class PaperExchange:
         await self._site.start()
         self._port = self._runner.addresses[0][1]
 
-    async def _close_port(self) -> None:
+    async def _close_port(self, spared: asyncio.BaseTransport | None) -> None:
         await self._site.stop()
         server = self._runner.server
         for connection in server.connections if server is not None else []:
-            connection.force_close()
+            if connection.transport is not spared:
+                connection.force_close()
 
     async def _reopen(self, seconds: float) -> None:
         await self.exchange.clock.sleep(seconds)
@@ -155,7 +156,7 @@ class PaperExchange:
                     continue
                 fault = control.apply(self.faults, command)
                 if fault is not None:
-                    await self.inflict(fault)
+                    await self.inflict(fault, request.transport)
         except FaultRefused as error:
             raise web.HTTPBadRequest(text=f"{error}\n") from error
         return web.json_response(control.show_faults(self.faults))

@@ -146,6 +146,17 @@ async def test_a_refused_connection_names_its_cause_and_ends(
     assert placed(paper) == 1
 
 
+async def test_whoever_commands_a_refusal_still_gets_an_answer(
+    paper: PaperExchange, control: Callable[..., Any], connect: Callable[..., Any]
+) -> None:
+    holding = _Holding(paper)
+    await control("faults", {"kind": "refuse", "seconds": 1})
+    with pytest.raises(ccxt.ExchangeNotAvailable):
+        await connect(paper.url).fetch_time()
+    assert (await control("state"))["orders"] == 0
+    await holding.let_go()
+
+
 @pytest.mark.parametrize("look_up", sorted(LOOK_UPS))
 async def test_an_order_can_stay_invisible_for_a_while(
     kraken: Any, paper: PaperExchange, clock: ManualClock, look_up: str

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from statistics import fmean, pstdev
 
 import pytest
 
+from desk.clock import ManualClock
 from desk.paper.account import Account
 from desk.paper.config import PaperConfig
 from desk.paper.engine import Engine
@@ -78,6 +80,18 @@ def test_the_same_orders_at_the_same_moments_give_the_same_fills() -> None:
         return list(engine.trades.values())
 
     assert fills() == fills() != []
+
+
+def test_exchanges_that_open_together_show_the_same_market_whenever_they_were_started(config: PaperConfig) -> None:
+    opens = config.clock.now()
+    shown = []
+    for late_s in (0.0, 1.7, 93.1):
+        clock = ManualClock(opens + timedelta(seconds=late_s))
+        exchange = Exchange(replace(config, clock=clock, opens=opens))
+        clock.advance(120 - late_s)
+        exchange.advance()
+        shown.append((list(exchange.tape.prints), exchange.engine.book.bids.depth(50)))
+    assert shown[0] == shown[1] == shown[2]
 
 
 def test_an_hour_looks_like_an_ordinary_day_on_one_large_book() -> None:
