@@ -1,0 +1,205 @@
+"""Sales under attack: the real daemon on a real database file, the real paper exchange with faults on, SIGKILL.
+
+Every sale is drawn from a seed (`plan`), attacked (`killing`, `exchange`), and judged from files alone (`judge`).
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from desk.acts import signing
+from desk.acts.staging import Asked, stage_sale
+from desk.clock import micros
+from desk.demo.world import APPROVERS, STAGER, World, running
+from desk.ledger import Ledger
+from tests.faults.exchange import Mischiefs, faults_done, open_orders
+from tests.faults.judge import Signed, Verdict, judge, sats
+from tests.faults.killing import DaemonDied, Struck, strike, wait_for
+from tests.faults.ledger_file import LedgerFile
+from tests.faults.plan import SalePlan, draw_plan
+
+POLICY_FLOOR = "60000"
+ROOT = Path(__file__).parents[2]
+_SETTLES_WITHIN_S = 75.0
+"""After the window: quarantine, two look-ups a visibility delay apart, the look-ups' own back-off, a restart."""
+_BAD_WORDS = ("Traceback", "level=error", "level=critical")
+
+
+@dataclass(slots=True)
+class SaleRun:
+    """One sale as it went."""
+
+    plan: SalePlan
+    verdict: Verdict
+    kills: list[Struck] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    took_s: float = 0.0
+
+    @property
+    def is_clean(self) -> bool:
+        return self.verdict.is_clean
+
+
+def run_sale(plan: SalePlan, folder: Path) -> SaleRun:
+    """One sale from staging to verdict, in a new folder. What goes wrong is in the verdict."""
+    began, run = time.monotonic(), SaleRun(plan, Verdict())
+    paper = ("tests.faults.witness", "--fault-rate", str(plan.fault_rate), "--fault-seed", str(plan.market_seed))
+    with running(folder, speed=plan.speed, seed=plan.market_seed, paper_module=paper) as world:
+        sale_id, signed = _signed_sale(world, plan)
+        database = world.config.database_file
+        with Mischiefs(world.url, plan.mischief) as mischief:
+            problems = _attack(run, world, sale_id, database)
+        with suppress(OSError):
+            run.faults = faults_done(world.url) + mischief.done
+            problems += [f"order {order} still rests at the exchange" for order in open_orders(world.url)]
+        trade_file, config = world.trade_file, world.config_file
+    problems += _in_the_log(folder / "daemon.log")
+    run.verdict = judge(trade_file, database, sale_id, signed)
+    problems += [problem for struck in run.kills for problem in struck.problems]
+    run.verdict.problems += [*problems, *_unproven_record(config)]
+    run.took_s = time.monotonic() - began
+    return run
+
+
+def run_campaign(
+    kills: int,
+    seed: int,
+    folder: Path,
+    *,
+    kills_per_sale: int = 5,
+    window_s: int = 45,
+    fault_rate: float = 0.04,
+    first: int = 0,
+    told: Callable[[SaleRun], None] = lambda _: None,
+) -> list[SaleRun]:
+    """Sales until `kills` daemons were killed; `first` is the number of the first sale, to run one of them again."""
+    runs: list[SaleRun] = []
+    number = first
+    while (left := kills - sum(len(run.kills) for run in runs)) > 0:
+        plan = draw_plan(seed, number, kills=min(kills_per_sale, left), window_s=window_s, fault_rate=fault_rate)
+        place = folder / f"sale-{seed}-{number}"
+        place.mkdir(parents=True)
+        runs.append(run_sale(plan, place))
+        told(runs[-1])
+        number += 1
+    return runs
+
+
+def _signed_sale(world: World, plan: SalePlan) -> tuple[str, Signed]:
+    """Staged and signed by both; what was asked for is what the verdict is held against."""
+    over = timedelta(seconds=plan.over_s)
+    asked = Asked(btc=plan.btc, opens=None, over=over, slices=plan.slices, seed=plan.market_seed, floor=plan.floor)
+    ledger = Ledger.open(world.config.settings.desk.database)
+    try:
+        staged = stage_sale(world.config, ledger, world.clock, asked, key_file=world.key_of(STAGER))
+        for name in APPROVERS:
+            signed_us = micros(world.clock.now())
+            signing.approve(world.config, ledger, world.clock, staged.sale_id, key_file=world.key_of(name))
+    finally:
+        ledger.close()
+    floor = Decimal(plan.floor or POLICY_FLOOR)
+    return staged.sale_id, Signed(sats(plan.btc), floor, plan.over_s * 1_000_000, signed_us)
+
+
+def _attack(run: SaleRun, world: World, sale_id: str, database: Path) -> list[str]:
+    """Kills and restarts until the plan is used up or the sale is final; then waits for its end."""
+    give_up = time.monotonic() + run.plan.window_s + _SETTLES_WITHIN_S
+    ledger, last_epoch = LedgerFile(database), 0
+    try:
+        for number, kill in enumerate(run.plan.kills):
+            daemon = world.processes["daemon"]
+            peek = wait_for(kill, ledger, sale_id, daemon, last_epoch)
+            if peek is None:
+                return []
+            run.kills.append(strike(kill, daemon, database, world.trade_file, world.folder / f"killed-{number}"))
+            last_epoch = peek.epoch
+            time.sleep(kill.outage_s)
+            _restart(world)
+        while time.monotonic() < give_up:
+            last = ledger.peek(sale_id)
+            if last is not None and last.is_final:
+                return []
+            if (code := world.processes["daemon"].poll()) is not None:
+                return [f"the daemon ended by itself with {code}"]
+            time.sleep(0.05)
+        return ["the sale did not end in time"]
+    except DaemonDied as problem:
+        return [str(problem)]
+    finally:
+        ledger.close()
+
+
+def _restart(world: World) -> None:
+    dead = world.processes["daemon"]
+    if dead.stdin is not None:
+        dead.stdin.close()
+    world.start_daemon()
+
+
+def _in_the_log(log: Path) -> list[str]:
+    """A daemon that stumbles says so; a stumble that went well is still one."""
+    return [
+        f"daemon.log: {line[:300]}"
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+        if any(words in line for words in _BAD_WORDS)
+    ][:5]
+
+
+def _unproven_record(config: Path) -> list[str]:
+    """What `desk audit verify` says against the chain and its checkpoints."""
+    command = [sys.executable, "-m", "desk", "--config", str(config), "audit", "verify"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    return [] if done.returncode == 0 else [f"audit: {(done.stdout + done.stderr).strip()[-500:]}"]
+
+
+def table(runs: list[SaleRun]) -> Iterator[str]:
+    """One line a sale, then the sums."""
+    head = f"{'seed/sale':>10} {'kills':>5} {'faults':>6} {'sold/approved BTC':>27} {'share':>6}"
+    yield f"{head} {'orders':>6} {'s':>4}  verdict"
+    for run in runs:
+        yield from row(run)
+    kills = [struck for run in runs for struck in run.kills]
+    sold, approved = (sum(getattr(run.verdict, name) for run in runs) for name in ("sold", "approved"))
+    in_flight = sum(struck.is_in_flight for struck in kills)
+    yield ""
+    yield f"kills {len(kills)}, with an order in flight {in_flight} ({in_flight / max(1, len(kills)):.0%})"
+    yield f"newest order when killed   {_said(Counter(struck.found for struck in kills))}"
+    yield f"moments waited for         {_said(Counter(str(struck.planned) for struck in kills))}"
+    yield f"live at the exchange then  {sum(struck.at_exchange for struck in kills)}"
+    yield f"faults                     {_said(sum((run.faults for run in runs), Counter()))}"
+    yield f"sold {sold / 1e8:.8f} of {approved / 1e8:.8f} BTC ({sold / max(1, approved):.2%})"
+    yield f"requests the witness could not read the ledger for: {sum(run.verdict.unreadable for run in runs)}"
+    yield f"sales {len(runs)}, clean {sum(run.is_clean for run in runs)}"
+
+
+def row(run: SaleRun) -> Iterator[str]:
+    """A sale's line, its reason where it fell short, its kills, and everything that is wrong."""
+    verdict = run.verdict
+    amounts = f"{verdict.sold / 1e8:.8f}/{verdict.approved / 1e8:.8f}"
+    word = "clean" if run.is_clean else "FAILED"
+    yield (
+        f"{run.plan.seed:>6}/{run.plan.number:<3} {len(run.kills):>5} {run.faults.total():>6} {amounts:>27} "
+        f"{verdict.sold / max(1, verdict.approved):>6.1%} {verdict.accepted:>6} {run.took_s:>4.0f}  {word}"
+    )
+    yield f"{'':>11}{verdict.state}: {verdict.reason}"
+    yield f"{'':>11}killed while {', '.join(struck.found for struck in run.kills) or 'never'}"
+    yield from (f"{'':>11}PROBLEM {problem}" for problem in verdict.problems)
+    if not run.is_clean:
+        plan = run.plan
+        yield (
+            f"{'':>11}again: python -m tests.faults --seed {plan.seed} --sale {plan.number} "
+            f"--kills-per-sale {len(plan.kills)} --window {plan.window_s} --fault-rate {plan.fault_rate}"
+        )
+
+
+def _said(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.most_common()) or "none"

@@ -1,0 +1,105 @@
+"""Waits for the moment a plan names, then SIGKILLs the daemon; says how the newest order stood when it died."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen
+
+from tests.faults.exchange import whole_lines
+from tests.faults.ledger_file import LIVE, LedgerFile, Peek, copied, order_states, query
+from tests.faults.plan import Kill, Moment
+
+_LOOK_EVERY_S = 0.002
+_SENT = {"sent", "open", "part-filled", "unknown", "filled", "cancelled", "expired", "refused"}
+
+
+class DaemonDied(Exception):
+    """The daemon ended although nobody killed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """One kill as it went. `found` is the newest order's state in the database the daemon left behind."""
+
+    planned: Moment
+    found: str
+    at_exchange: bool
+    """Whether the exchange had an order of the sale open when the daemon died."""
+    problems: tuple[str, ...]
+
+    @property
+    def is_in_flight(self) -> bool:
+        """An order that is not proven finished: on its way, resting, being cancelled, or unknown."""
+        return self.found not in {"none yet", "none live"}
+
+
+def wait_for(kill: Kill, ledger: LedgerFile, sale_id: str, daemon: Popen[bytes], last_epoch: int) -> Peek | None:
+    """Returns when it is time to strike, or None once the sale is final. Raises DaemonDied."""
+    give_up, met = time.monotonic() + kill.patience_s, _meets(kill.moment, last_epoch)
+    while True:
+        peek = ledger.peek(sale_id)
+        if daemon.poll() is not None:
+            raise DaemonDied(f"the daemon ended by itself with {daemon.returncode}")
+        if peek is not None and peek.is_final:
+            return None
+        if (peek is not None and met(peek)) or time.monotonic() > give_up:
+            break
+        time.sleep(_LOOK_EVERY_S)
+    time.sleep(kill.delay_s)
+    last = ledger.peek(sale_id) or peek
+    return None if last is not None and last.is_final else last or Peek("", 0, "", "", 0, False)
+
+
+def strike(kill: Kill, daemon: Popen[bytes], database: Path, trade_file: Path, copy_to: Path) -> Struck:
+    """SIGKILL, by the process's own id; then a copy of what it left, looked at before anybody else opens it."""
+    daemon.kill()
+    daemon.wait()
+    copy = copied(database, copy_to)
+    ledger = LedgerFile(copy)
+    try:
+        states = order_states(copy)  # opens it for writing: what the dead writer left half-done is rolled back
+        (sale_id,) = _sales(copy)
+        peek = ledger.peek(sale_id)
+    finally:
+        ledger.close()
+    assert peek is not None
+    accepted, live = set[str](), set[str]()
+    for line in whole_lines(trade_file):
+        if line["kind"] == "accepted":
+            accepted.add(line["cl_ord_id"])
+            live.add(line["cl_ord_id"])
+        elif line["kind"] in {"filled", "cancelled", "expired"}:
+            live.discard(line["cl_ord_id"])
+    problems = [
+        f"killed {peek.said}: the exchange has {cid}, the ledger left behind says {states.get(cid, 'nothing')}"
+        for cid in accepted
+        if states.get(cid) not in _SENT
+    ]
+    problems += [
+        f"killed {peek.said}: {cid} is live but on record as {states[cid]}"
+        for cid in live
+        if cid in states and states[cid] not in LIVE
+    ]
+    return Struck(kill.moment, peek.said, bool(live), tuple(problems))
+
+
+def _sales(database: Path) -> list[str]:
+    return [row["id"] for row in query(database, "SELECT id FROM sales")]
+
+
+def _meets(moment: Moment, last_epoch: int) -> Callable[[Peek], bool]:
+    """Whether the moment has come. An order that an earlier daemon sent does not count as sent by this one."""
+    match moment:
+        case Moment.SENT:
+            return lambda peek: peek.order_epoch > last_epoch and peek.order_state in {"intent", "sent"}
+        case Moment.RESTING:
+            return lambda peek: peek.order_epoch > last_epoch and peek.order_state in {"open", "part-filled"}
+        case Moment.CANCELLING:
+            return lambda peek: peek.epoch > last_epoch and peek.is_cancelling and peek.order_epoch > last_epoch
+        case Moment.UNKNOWN:
+            return lambda peek: peek.epoch > last_epoch and peek.order_state == "unknown"
+        case _:
+            return lambda peek: True

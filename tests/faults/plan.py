@@ -1,0 +1,131 @@
+"""What is going to go wrong with one sale: drawn from a seed before anything starts, and so drawn again at will."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Moment(StrEnum):
+    """What the killer waits for before it strikes, `delay_s` later."""
+
+    SENT = "sent"
+    """The newest order is committed as sent and its answer is not on record."""
+    RESTING = "resting"
+    CANCELLING = "cancelling"
+    """A cancel is on record whose answer is not."""
+    UNKNOWN = "unknown"
+    STARTING = "starting"
+    """The daemon was started a moment ago: it has not said that it is ready."""
+    ANY = "any"
+
+
+_DELAYS_S = {
+    Moment.SENT: 0.02,
+    Moment.RESTING: 0.8,
+    Moment.CANCELLING: 0.02,
+    Moment.UNKNOWN: 3.0,
+    Moment.STARTING: 2.5,
+    Moment.ANY: 4.0,
+}
+_WEIGHTS = {
+    Moment.SENT: 8,
+    Moment.RESTING: 5,
+    Moment.CANCELLING: 4,
+    Moment.UNKNOWN: 2,
+    Moment.STARTING: 2,
+    Moment.ANY: 2,
+}
+_LONGEST_BOUND_S = 4.8
+"""Just inside the venue's visibility delay of 5 s: a fault beyond it would be one the venue rules out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Wait for `moment` for at most `patience_s`, strike `delay_s` later, start the daemon again after `outage_s`."""
+
+    moment: Moment
+    delay_s: float
+    outage_s: float
+    patience_s: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mischief:
+    """A fault for the exchange's control endpoint, `at_s` wall seconds after the last signature."""
+
+    at_s: float
+    command: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class SalePlan:
+    """One sale under attack. Wall seconds; `btc` and `floor` are decimal text. The daemon's bounds are its own."""
+
+    seed: int
+    number: int
+    btc: str
+    window_s: int
+    slices: int
+    speed: int
+    floor: str | None
+    fault_rate: float
+    kills: tuple[Kill, ...]
+    mischief: tuple[Mischief, ...]
+
+    @property
+    def over_s(self) -> int:
+        """The window in desk seconds."""
+        return self.window_s * self.speed
+
+    @property
+    def market_seed(self) -> int:
+        return self.seed * 1_000 + self.number
+
+
+def draw_plan(
+    seed: int, number: int, *, kills: int, window_s: int, speed: int = 600, fault_rate: float = 0.04
+) -> SalePlan:
+    """The plan of the campaign's sale `number`: the same for the same arguments, whatever the machine does."""
+    chance = random.Random(f"fault campaign {seed} sale {number}")
+    slices = max(4, window_s // 4)
+    return SalePlan(
+        seed=seed,
+        number=number,
+        btc=f"{slices * chance.randint(6, 14)}.{chance.randint(0, 10**8 - 1):08d}",
+        window_s=window_s,
+        slices=slices,
+        speed=speed,
+        floor="68400" if chance.random() < 0.15 else None,
+        fault_rate=fault_rate,
+        kills=tuple(_kill(chance) for _ in range(kills)),
+        mischief=tuple(sorted((_mischief(chance, window_s) for _ in range(3)), key=lambda one: one.at_s)),
+    )
+
+
+def _kill(chance: random.Random) -> Kill:
+    moment = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+    delay_s = round(chance.uniform(0, _DELAYS_S[moment]), 4)
+    outage_s = round(chance.choice((0.0, 0.0, chance.uniform(0, 2.0))), 2)
+    return Kill(moment, delay_s, outage_s)
+
+
+def _mischief(chance: random.Random, window_s: int) -> Mischief:
+    seconds = str(round(chance.uniform(0.2, _LONGEST_BOUND_S), 2))
+    commands: tuple[dict[str, object], ...] = (
+        {"kind": "delay", "endpoint": "AddOrder", "seconds": seconds},
+        {"kind": "delay", "endpoint": "AddOrder", "seconds": "6"},  # arrives after its deadline
+        {"kind": "delay", "endpoint": "CancelOrder", "seconds": seconds},
+        {"kind": "delay-reply", "endpoint": "AddOrder", "seconds": seconds},
+        {"kind": "hide", "endpoint": "AddOrder", "seconds": seconds, "count": 2},
+        {"kind": "error", "endpoint": "AddOrder", "error": "EService:Busy", "accept": True},
+        {"kind": "error", "endpoint": "CancelOrder", "error": "EOrder:Unknown order"},
+        {"kind": "duplicate-reply", "endpoint": "AddOrder"},
+        {"kind": "drop-after", "endpoint": "*", "count": 3},
+        {"kind": "refuse", "seconds": "1.5"},
+        {"kind": "ws-drop"},
+        {"kind": "ws-freeze", "seconds": "7"},
+        {"kind": "ws-checksum", "count": 3},
+    )
+    return Mischief(round(chance.uniform(1.0, window_s * 0.8), 2), chance.choice(commands))
