@@ -28,7 +28,7 @@ from desk.sale.records import Signature
 from desk.sale.staging import Draft, StageContext, StageRequest, VenueFacts, draft_terms
 from desk.sale.terms import Purpose, PurposeKind, ScheduleKind, TacticName, Terms
 from desk.snapshot.cost import expected_cost
-from desk.units import Bps, Price, Sats, parse_btc, parse_decimal, show_btc, show_money
+from desk.units import AmountRefused, Bps, Price, Sats, parse_btc, parse_decimal, show_btc, show_money
 
 _STEP = timedelta(minutes=10)
 _MOST_SLICES = 100
@@ -108,9 +108,10 @@ def control_limits(config: Config) -> ControlLimits:
 
 def _request(config: Config, asked: Asked, stager: str) -> StageRequest:
     slices = asked.slices if asked.slices is not None else max(1, min(_MOST_SLICES, asked.over // _STEP))
-    share = None if asked.participation is None else Bps(parse_decimal(asked.participation) * 10_000)
+    floor, slippage = _number("floor", asked.floor), _number("max_slippage_bps", asked.max_slippage_bps)
+    share = _number("participation", asked.participation)
     return StageRequest(
-        quantity=parse_btc(asked.btc),
+        quantity=_quantity(asked.btc),
         opens=asked.opens,
         over=asked.over,
         stager=stager,
@@ -119,12 +120,27 @@ def _request(config: Config, asked: Asked, stager: str) -> StageRequest:
         kind=ScheduleKind(asked.schedule),
         tactic=TacticName(asked.tactic),
         open_by=asked.open_by,
-        floor=None if asked.floor is None else Price(parse_decimal(asked.floor)),
-        max_slippage=None if asked.max_slippage_bps is None else Bps(parse_decimal(asked.max_slippage_bps)),
-        max_participation=share,
+        floor=None if floor is None else Price(floor),
+        max_slippage=None if slippage is None else Bps(slippage),
+        max_participation=None if share is None else Bps(share * 10_000),
         seed=asked.seed if asked.seed is not None else secrets.randbits(63),
         purpose=_purpose(asked.purpose),
     )
+
+
+def _quantity(text: str) -> Sats:
+    try:
+        return parse_btc(text)
+    except AmountRefused as problem:
+        raise Refused(f"btc: {problem}") from None
+
+
+def _number(field: str, text: str | None) -> Decimal | None:
+    """What was typed for a field, if anything; a refusal names the field."""
+    try:
+        return None if text is None else parse_decimal(text)
+    except AmountRefused as problem:
+        raise Refused(f"{field}: {problem}") from None
 
 
 def _only_venue(config: Config) -> tuple[str, ...]:

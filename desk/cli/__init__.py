@@ -74,7 +74,7 @@ class LazyGroup(click.Group):
 @click.pass_context
 def root(ctx: click.Context, config_path: str | None, as_name: str | None) -> None:
     """The treasury operations desk of a bitcoin miner. Without a command: the full-screen app."""
-    ctx.obj = Session(config_path, as_name)
+    ctx.obj = Session(config_path, as_name, busy_ms=ctx.obj)
     if ctx.invoked_subcommand is None:
         command = ctx.command
         assert isinstance(command, LazyGroup)
@@ -83,12 +83,15 @@ def root(ctx: click.Context, config_path: str | None, as_name: str | None) -> No
         ctx.invoke(tui)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 refused or failed, 2 usage, 3 not found, 4 unavailable."""
+def main(arguments: Sequence[str] | None = None, *, busy_ms: int | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 refused or failed, 2 usage, 3 not found, 4 unavailable.
+
+    `busy_ms`: how long to wait for a database that somebody else holds; None for the ledger's default.
+    """
     from desk.cli.failures import exit_code_of
 
     try:
-        root.main(args=arguments, prog_name="desk", standalone_mode=False)
+        root.main(args=arguments, prog_name="desk", standalone_mode=False, obj=busy_ms)
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except click.Abort:

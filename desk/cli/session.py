@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class Session:
     """The configuration in force and who says what; handed to every command as click's context object."""
 
-    def __init__(self, config_path: str | None, as_name: str | None) -> None:
+    def __init__(self, config_path: str | None, as_name: str | None, *, busy_ms: int | None = None) -> None:
         self._config_path = config_path
         self._as_name = as_name
+        self._busy_ms = busy_ms
         self._ledger: Ledger | None = None
 
     @property
@@ -48,8 +49,10 @@ class Session:
         """The configured database, opened once; closed when the command ends."""
         if self._ledger is None:
             from desk.ledger import Ledger
+            from desk.ledger.engine import BUSY_MS
 
-            self._ledger = Ledger.open(self.config.settings.desk.database, read_only=read_only)
+            url, busy_ms = self.config.settings.desk.database, self._busy_ms or BUSY_MS
+            self._ledger = Ledger.open(url, read_only=read_only, busy_ms=busy_ms)
             click.get_current_context().find_root().call_on_close(self._ledger.close)
         return self._ledger
 

@@ -9,9 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from desk.acts import people
+from desk.acts.founding import found
+from desk.acts.people import write_whole
 from desk.clock import ManualClock
 from desk.execution.orders import Fill, Liquidity, Order, OrderState, OrderType, client_order_id
 from desk.ledger import Ledger, WriteTx, control, orders, sales
+from desk.paper.config import DEMO_KEY, DEMO_SECRET
+from desk.permission.key_files import generate_ed25519, openssh_text
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Signature, Slice, SliceState
 from desk.sale.terms import (
@@ -205,3 +210,52 @@ def working(world: World) -> World:
     world.stage()
     world.to_working()
     return world
+
+
+FOUNDED = """\
+[desk]
+name = "Example Mining"
+database = "sqlite:///state/desk.db"
+[venues.kraken]
+exchange = "kraken"
+symbol = "BTC/USD"
+url = "http://127.0.0.1:1"
+key = "file:state/venue_key"
+secret = "file:state/venue_secret"
+[controls]
+max_order_btc = "25"
+max_day_btc = "2000"
+max_day_usd = "150000000"
+floor_usd = "60000"
+max_slippage_bps = 50
+[[controls.approvals]]
+above_usd = 0
+required = 1
+[[controls.approvals]]
+above_usd = 1000000
+required = 2
+[people]
+allowed_signers = "state/allowed_signers"
+[audit]
+checkpoints = "state/checkpoints.jsonl"
+"""
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as `desk init` leaves it once olga, alice and bob may sign: policy 1 accepted. Made once and copied.
+
+    Their keys lie in keys/, beside one of mallory, who may nothing. Nobody listens at the venue's address.
+    """
+    folder = tmp_path_factory.mktemp("founded")
+    (folder / "config.toml").write_text(FOUNDED)
+    write_whole(folder / "state/venue_key", DEMO_KEY, 0o600)
+    write_whole(folder / "state/venue_secret", DEMO_SECRET, 0o600)
+    for name in ("olga", "alice", "bob", "mallory"):
+        key = generate_ed25519()
+        write_whole(folder / "keys" / name, openssh_text(key).decode(), 0o600)
+        write_whole(folder / "keys" / f"{name}.pub", f"{key.public.text} {name}\n", 0o644)
+        if name != "mallory":
+            people.add(folder / "state/allowed_signers", name, key.public.text)
+    list(found(folder / "config.toml"))
+    return folder
