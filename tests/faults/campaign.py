@@ -54,7 +54,7 @@ def run_sale(plan: SalePlan, folder: Path) -> SaleRun:
     began, run = time.monotonic(), SaleRun(plan, Verdict())
     paper = ("tests.faults.witness", "--fault-rate", str(plan.fault_rate), "--fault-seed", str(plan.market_seed))
     with running(folder, speed=plan.speed, seed=plan.market_seed, paper_module=paper) as world:
-        sale_id, signed = _signed_sale(world, plan)
+        sale_id, signed = signed_sale(world, plan)
         database = world.config.database_file
         with Mischiefs(world.url, plan.mischief) as mischief:
             problems = _attack(run, world, sale_id, database)
@@ -94,7 +94,7 @@ def run_campaign(
     return runs
 
 
-def _signed_sale(world: World, plan: SalePlan) -> tuple[str, Signed]:
+def signed_sale(world: World, plan: SalePlan) -> tuple[str, Signed]:
     """Staged and signed by both; what was asked for is what the verdict is held against."""
     over = timedelta(seconds=plan.over_s)
     asked = Asked(btc=plan.btc, opens=None, over=over, slices=plan.slices, seed=plan.market_seed, floor=plan.floor)

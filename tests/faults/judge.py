@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from tests.faults.exchange import Line, whole_lines
 from tests.faults.ledger_file import FINAL_SALE, LIVE, Rows, query
@@ -67,7 +66,7 @@ def judge(trade_file: Path, database: Path, sale_id: str, signed: Signed) -> Ver
     verdict.problems += list(_of_the_file(lines, signed))
     window = (sale["opened"], sale["closes"])
     verdict.problems += list(_of_the_window(lines, window, signed))
-    verdict.problems += list(_of_the_ledger(lines, database, sale))
+    verdict.problems += list(agreement(lines, database, sale_id))
     verdict.problems += list(_of_the_record(lines, database))
     verdict.problems += list(_of_the_witness(trade_file.with_name("witness.jsonl"), lines, verdict))
     traded = [line for line in lines if line["kind"] == "trade"]
@@ -128,8 +127,9 @@ def _of_the_window(lines: Sequence[Line], window: tuple[int | None, int | None],
             yield f"line {line['seq']}: {line['kind']} {(line['time_us'] - closes) / 1e6:+.1f} desk s from the end"
 
 
-def _of_the_ledger(lines: Sequence[Line], database: Path, sale: Any) -> Iterator[str]:
+def agreement(lines: Sequence[Line], database: Path, sale_id: str) -> Iterator[str]:
     """To the satoshi and to the last digit of cost and fee, trade by trade, order by order, and in the totals."""
+    (sale,) = query(database, "SELECT * FROM sales WHERE id = ?", (sale_id,))
     theirs = {line["trade"]: line for line in lines if line["kind"] == "trade"}
     ours = {row["trade_id"]: row for row in query(database, "SELECT * FROM fills")}
     for trade in theirs.keys() ^ ours.keys():
