@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from desk.execution.journal import Journal
-from desk.ledger import LedgerRefused, NotOnRecord, WriteTx, control, sales
+from desk.ledger import LedgerRefused, NotOnRecord, ReadTx, WriteTx, control, sales
 from desk.ledger.records import Command
 from desk.sale.lifecycle import SaleState
 from desk.sale.progression import Move, cancelled, resumed
@@ -95,15 +95,19 @@ class Commands:
 
     async def _rearm(self, command: Command) -> None:
         """Two signatures lift every halt; every sale under way is paused."""
-        await self._journal.write("desk", lambda tx, now: self._check_rearm(tx, command, now))
+        await self._journal.read(lambda tx: self._check_rearm(tx, command))
         with suppress(FileNotFoundError):
             os.unlink(self._halt_file)
-        await self._journal.rearm(command, str(command.detail.get("request", "")))
+        try:
+            await self._journal.rearm(command, str(command.detail.get("request", "")), self._check_rearm)
+        except Refusal:  # a newer halt came between; the file that was taken away may have been its own
+            _put_up(self._halt_file)
+            raise
 
-    def _check_rearm(self, tx: WriteTx, command: Command, now: datetime) -> None:
+    def _check_rearm(self, tx: ReadTx, command: Command) -> None:
         if control.open_halt(tx) is None:
             raise Refusal("the desk is not halted")
-        verdict = self._journal.permission.command(tx, command, now)
+        verdict = self._journal.permission.command(tx, command, self._journal.now())
         if not verdict.is_granted:
             raise Refusal(verdict.sentence)
 

@@ -61,9 +61,10 @@ class Driver:
     def _slice_moves(self, view: SaleView) -> list[SliceMove]:
         """Slices that fell due or are over. A closing sale with nothing live leaves no slice open."""
         sale, now = view.sale, self._room.clock.now()
-        if sale.opened is None or sale.closes is None:
+        if sale.window is None:
             return []
-        latest_due = sale.closes
+        _, closes = sale.window
+        latest_due = closes
         for rules in self._rules(view):
             window = window_at(sale, rules, self._room.limits, self._room.clock.speed)
             if window is not None:
@@ -74,7 +75,7 @@ class Driver:
             sale.filled,
             _NEVER if is_at_rest else now,
             latest_due=latest_due,
-            closes=sale.closes,
+            closes=closes,
             smallest=self.smallest(view),
         )
 

@@ -124,6 +124,9 @@ class Executor:
                 return Step(True, "moved")
         names = [share.venue for share in view.sale.terms.venues] + [order.venue for order in view.live]
         if not view.live and view.sale.state is not SaleState.WORKING:
+            self._worker.forget(sale_id)
+            if view.sale.state.is_final:
+                self._held.pop(sale_id, None)
             return Step(False, f"the sale is {view.sale.state}", self._next_change(view.sale))
         steps = await asyncio.gather(*(self._at_venue(view, name) for name in dict.fromkeys(names)))
         self._note_hold(sale_id, steps)

@@ -46,6 +46,10 @@ class Journal:
         self.epoch = epoch
         self._on_change = on_change
 
+    def now(self) -> datetime:
+        """Desk time."""
+        return self._clock.now()
+
     async def read(self, fn: Callable[[ReadTx], T]) -> T:
         """`fn` over one consistent view."""
         return await self._ledger.read(fn)
@@ -199,10 +203,11 @@ class Journal:
 
         await self.write("desk", run)
 
-    async def rearm(self, command: Command, request_id: str) -> None:
-        """Lifts the halt and pauses every sale that was under way, in one transaction."""
+    async def rearm(self, command: Command, request_id: str, check: Callable[[ReadTx, Command], None]) -> None:
+        """Lifts the halt and pauses every sale under way, in one transaction; `check` raises to prevent it."""
 
         def run(tx: WriteTx, now: datetime) -> None:
+            check(tx, command)
             control.lift_halt(tx, request_id, now, self.epoch)
             for sale in sales.listed(tx, [SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING]):
                 sales.move(tx, sale.id, SaleState.PAUSED, AFTER_REARM, now, epoch=self.epoch)

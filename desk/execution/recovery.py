@@ -87,23 +87,30 @@ class Recovery:
             return False
         since = min(sale.opened for sale, _ in sales_there if sale.opened is not None)
         try:
-            trades = await venue.trades_since(self._wall_at(since) - _MARGIN)
+            trades = await venue.trades_since(self._wall_at(since))
         except Unavailable:
             return False
-        for sale_id, missing in (await self._room.journal.read(lambda tx: _beyond_totals(tx, name, trades))).items():
+        for sale_id, missing in (
+            await self._room.journal.read(lambda tx: _beyond_totals(tx, name, trades, since))
+        ).items():
             found.alarms.append(await self._hold(sale_id, venue, missing))
-        lacking = await self._room.journal.read(lambda tx: _lacking(tx, name, trades))
+        lacking = await self._room.journal.read(lambda tx: _lacking(tx, name, trades, since))
         for venue_order_id, missing in lacking.items():
-            text = await self._judge(venue, venue_order_id, missing, sales_there)
+            text = await self._judge(venue, venue_order_id, missing, sales_there, since)
             if text is not None:
                 found.alarms.append(text)
         return True
 
     async def _judge(
-        self, venue: Venue, venue_order_id: str, missing: list[VenueTrade], known: list[tuple[Sale, list[Slice]]]
+        self,
+        venue: Venue,
+        venue_order_id: str,
+        missing: list[VenueTrade],
+        known: list[tuple[Sale, list[Slice]]],
+        since: datetime,
     ) -> str | None:
         """Whether trades that the ledger lacks are this desk's; if so, the sale is held."""
-        on_record = await self._room.journal.read(lambda tx: _by_venue_id(tx, venue.name, venue_order_id))
+        on_record = await self._room.journal.read(lambda tx: _by_venue_id(tx, venue.name, venue_order_id, since))
         if on_record is not None:
             after = await self._room.resolver.look_up(on_record, venue)  # fills of a known order: take them in
             if after.filled > on_record.filled or not after.state.is_final:
@@ -138,9 +145,9 @@ def _sales_at(tx: ReadTx, venue: str) -> list[tuple[Sale, list[Slice]]]:
     ]
 
 
-def _lacking(tx: ReadTx, venue: str, trades: Iterable[VenueTrade]) -> dict[str, list[VenueTrade]]:
+def _lacking(tx: ReadTx, venue: str, trades: Iterable[VenueTrade], since: datetime) -> dict[str, list[VenueTrade]]:
     """Trades the ledger has no fill for, by the venue's order id; the newest so many orders."""
-    known = {fill.trade_id for fill in orders.fills(tx) if fill.venue == venue}
+    known = {fill.trade_id for fill in orders.fills(tx, since=since - _MARGIN) if fill.venue == venue}
     found: defaultdict[str, list[VenueTrade]] = defaultdict(list)
     for trade in trades:
         if trade.trade_id not in known:
@@ -148,9 +155,11 @@ def _lacking(tx: ReadTx, venue: str, trades: Iterable[VenueTrade]) -> dict[str, 
     return dict(list(found.items())[-_MOST_STRANGERS:])
 
 
-def _beyond_totals(tx: ReadTx, venue: str, trades: Iterable[VenueTrade]) -> dict[str, list[VenueTrade]]:
+def _beyond_totals(
+    tx: ReadTx, venue: str, trades: Iterable[VenueTrade], since: datetime
+) -> dict[str, list[VenueTrade]]:
     """Sales of whose recorded fills the venue proves more than their orders and running totals say."""
-    sale_of = {fill.trade_id: fill.sale_id for fill in orders.fills(tx) if fill.venue == venue}
+    sale_of = {fill.trade_id: fill.sale_id for fill in orders.fills(tx, since=since - _MARGIN) if fill.venue == venue}
     proven: defaultdict[str, list[VenueTrade]] = defaultdict(list)
     for trade in trades:
         if trade.trade_id in sale_of:
@@ -163,8 +172,9 @@ def _beyond_totals(tx: ReadTx, venue: str, trades: Iterable[VenueTrade]) -> dict
     return found
 
 
-def _by_venue_id(tx: ReadTx, venue: str, venue_order_id: str) -> Order | None:
-    return next((o for o in orders.listed(tx) if o.venue == venue and o.venue_order_id == venue_order_id), None)
+def _by_venue_id(tx: ReadTx, venue: str, venue_order_id: str, since: datetime) -> Order | None:
+    known = orders.listed(tx, since=since - _MARGIN)
+    return next((o for o in known if o.venue == venue and o.venue_order_id == venue_order_id), None)
 
 
 def _owner(cid: str, venue: str, known: Iterable[tuple[Sale, list[Slice]]]) -> str | None:

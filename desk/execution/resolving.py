@@ -73,7 +73,7 @@ class Resolver:
     def may_cancel(self, order: Order) -> bool:
         """Whether a cancel may be asked now: at once the first time, then with growing pauses."""
         watch, settings = self.watch(order), self._settings
-        pause = min(settings.cancel_retry_s * 2 ** max(0, watch.cancels - 1), settings.look_up_most_s)
+        pause = min(settings.cancel_retry_s * 2 ** max(0, watch.cancels - 1), settings.cancel_most_s)
         return bool(self._clock.monotonic() - watch.cancelled >= pause)
 
     def cancelled_now(self, order: Order) -> None:
@@ -116,7 +116,8 @@ class Resolver:
         match settlement:
             case Proven():
                 watch.absences = ()
-                await self._journal.proven(order, settlement)
+                if not _says_nothing_new(order, settlement):
+                    await self._journal.proven(order, settlement)
             case NeverPlaced(reason):
                 await self._journal.refused(order, reason)
             case Unproven(reason, absences, is_contradiction):
@@ -146,3 +147,13 @@ class Resolver:
         if order.sent is None or order.state is OrderState.INTENT:
             return 0.0
         return (self._clock.now() - order.sent).total_seconds() / self._clock.speed
+
+
+def _says_nothing_new(order: Order, proven: Proven) -> bool:
+    """Whether all of it is on record already; most polls of a resting order are like that."""
+    return (
+        proven.state is order.state
+        and proven.venue_order_id == order.venue_order_id
+        and proven.reason in ("", order.last_error)
+        and sum(fill.quantity for fill in proven.fills) == order.filled
+    )

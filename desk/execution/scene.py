@@ -38,11 +38,12 @@ class Scene:
 
 def window_at(sale: Sale, rules: MarketRules, limits: ControlLimits, speed: int) -> WindowClock | None:
     """The sale's window as it counts at a venue, or None before it opened."""
-    if sale.opened is None or sale.closes is None:
+    if sale.window is None:
         return None
+    opened, closes = sale.window
     return window_clock(
-        sale.opened,
-        sale.closes,
+        opened,
+        closes,
         speed,
         end_guard_s=max(limits.end_guard_s, rules.in_flight_bound_s),
         last_send_s=limits.last_send_s,

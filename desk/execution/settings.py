@@ -14,6 +14,7 @@ class ExecutionSettings:
     look_up_first_s: float = 0.5
     look_up_most_s: float = 15.0
     cancel_retry_s: float = 2.0
+    cancel_most_s: float = 60.0
     balance_refresh_s: float = 20.0
     unresolved_alarm_s: float = 60.0
     refused_pause_s: float = 2.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -116,15 +116,16 @@ def sale_view(tx: ReadTx, sale_id: str, permission: Permission, now: datetime) -
     verdict = permission.sale(tx, sale, now)
     halt = control.open_halt(tx)
     rejections = sales.rejections(tx, sale_id) if sale.state is SaleState.STAGED else []
+    slices = tuple(sales.slices(tx, sale_id))
     return SaleView(
         sale=sale,
-        slices=tuple(sales.slices(tx, sale_id)),
+        slices=slices,
         live=tuple(orders.live(tx, sale_id)),
         is_granted=verdict.is_granted,
         verdict=verdict.sentence,
         rejected=f"rejected by {rejections[0].principal}: {rejections[0].reason}" if rejections else None,
         halt=halt.reason if halt else None,
-        alarm=_holding_alarm(tx, sale_id),
+        alarm=_holding_alarm(tx, sale_id) or _off_plan(sale, slices),
     )
 
 
@@ -180,6 +181,17 @@ def _holding_alarm(tx: ReadTx, sale_id: str) -> str | None:
     for alarm in control.open_alarms(tx):
         if alarm.kind in HOLDING_ALARMS and _is_about(tx, alarm, sale_id):
             return alarm.text
+    return None
+
+
+def _off_plan(sale: Sale, slices: Sequence[Slice]) -> str | None:
+    """Whether the slices are still those of the signed terms, as far as the terms alone tell."""
+    if len(slices) != sale.terms.schedule.slices or sum(one.planned for one in slices) != sale.quantity:
+        return f"the slices of {sale.id} are not those of its terms"
+    if sale.window is not None:
+        opened, closes = sale.window
+        if any(one.due != opened + one.offset or not opened <= one.due < closes for one in slices):
+            return f"the slices of {sale.id} are not due when its terms say"
     return None
 
 

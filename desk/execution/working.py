@@ -59,6 +59,12 @@ class Worker:
             return Step(False, "the desk is stopping")
         return await self._consider(view, name)
 
+    def forget(self, sale_id: str) -> None:
+        """Nothing of the sale lives any more."""
+        for memory in (self.rests, self._sent_at, self._refused_at):
+            for key in [key for key in memory if key[0] == sale_id]:
+                del memory[key]
+
     async def _tend(self, view: SaleView, order: Order) -> Step:
         venue = self._room.venues[order.venue]
         if order.state is OrderState.INTENT:

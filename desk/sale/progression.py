@@ -86,8 +86,8 @@ def resumed(sale: Sale, actor: str) -> Move:
 
 def ends_at(sale: Sale) -> datetime:
     """When it is over whatever happens: the end of its window, or the latest moment at which that could open."""
-    if sale.closes is not None:
-        return sale.closes
+    if sale.window is not None:
+        return sale.window[1]
     window = sale.terms.window
     return window.closes(window.opens) if window.opens is not None else window.open_by
 

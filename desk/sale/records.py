@@ -89,3 +89,12 @@ class Sale:
     @property
     def remaining(self) -> Sats:
         return Sats(self.terms.quantity - self.filled)
+
+    @property
+    def window(self) -> tuple[datetime, datetime] | None:
+        """Opening and close once it has opened, by the signed terms: a changed row moves neither beyond them."""
+        signed = self.terms.window
+        if self.opened is None or (signed.opens is None and self.opened > signed.open_by):
+            return None
+        opened = self.opened if signed.opens is None else signed.opens
+        return opened, signed.closes(opened)

@@ -78,6 +78,8 @@ class StageContext:
     reference_price: Price
     reference_at: datetime
     approval_within: timedelta = timedelta(hours=24)
+    knows_volume: bool = False
+    """Whether traded volume is measured; without it no participation cap can be kept, so none is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +270,7 @@ def _limits(request: StageRequest, context: StageContext, venues: list[tuple[str
     return Limits(
         floor,
         _within(request.max_slippage, policy.max_slippage, "max_slippage_bps"),
-        _participation(request, policy),
+        _participation(request, context),
         _within(request.max_depth_share, policy.max_depth_share, "max_depth_share_bps"),
     )
 
@@ -286,11 +288,17 @@ def _within(wanted: Bps | None, limit: Bps, field: str) -> Bps:
     return wanted
 
 
-def _participation(request: StageRequest, policy: ControlLimits) -> Bps | None:
-    wanted, limit = request.max_participation, policy.max_participation
-    if wanted is None:
-        return limit
-    return _within(wanted, Bps(Decimal(10_000)) if limit is None else limit, "max_participation_bps")
+def _participation(request: StageRequest, context: StageContext) -> Bps | None:
+    wanted, limit = request.max_participation, context.limits.max_participation
+    cap = limit if wanted is None else _within(wanted, limit or Bps(Decimal(10_000)), "max_participation_bps")
+    if cap is not None and not context.knows_volume:
+        raise TermsRefused(
+            f"a cap of {decimal_text(cap)} bps of the volume cannot be kept: this desk does not measure it",
+            field="max_participation_bps",
+            value=decimal_text(cap),
+            remedy="leave it out; the share of visible depth limits every order",
+        )
+    return cap
 
 
 def _check_day(request: StageRequest, context: StageContext) -> None:

@@ -141,11 +141,11 @@ async def test_a_halt_stops_new_orders_and_takes_off_what_rests(desk: Any, how: 
     await desk.executor.sweep()
     assert not desk.venue.live
     sent = len(desk.venue.creates)
-    await desk.run(40)
+    await desk.run(20)
     assert len(desk.venue.creates) == sent
     halt = desk.read(control.open_halt)
     assert halt is not None
-    await desk.run(30, until=lambda: desk.is_final(first)() and desk.is_final(second)())
+    await desk.run(50, until=lambda: desk.is_final(first)() and desk.is_final(second)())
     assert "halted" in desk.sale(first).reason
 
 

@@ -77,7 +77,7 @@ async def dies_at(desk: Any, crash: Any, number: int) -> str:
     return died
 
 
-@pytest.mark.parametrize("number", range(1, 30, 2))
+@pytest.mark.parametrize("number", [1, 4, 8, 12, 15, 19, 24])
 async def test_dying_at_a_point_sells_neither_twice_nor_too_little(desk: Any, crash: Any, number: int) -> None:
     assert await dies_at(desk, crash, number)
 
@@ -126,7 +126,7 @@ async def campaign(desk: Any, crash: Any, seed: int) -> None:
     assert sale.state is SaleState.COMPLETED or "unsold" in sale.reason
 
 
-@pytest.mark.parametrize("seed", [*range(8), pytest.param(-1, marks=pytest.mark.slow, id="a hundred")])
+@pytest.mark.parametrize("seed", [*range(5), pytest.param(-1, marks=pytest.mark.slow, id="a hundred")])
 async def test_crashes_and_faults_by_seed_never_oversell(make_desk: Any, crash: Any, seed: int) -> None:
     for one in range(100, 200) if seed < 0 else [seed]:
         print(f"seed {one}")

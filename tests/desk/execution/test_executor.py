@@ -23,8 +23,8 @@ def states(desk: Any, sale_id: str) -> list[OrderState]:
 
 
 async def test_an_approved_sale_is_sold_whole_within_its_window(desk: Any) -> None:
-    sale_id = desk.stage("1", slices=4, over_s=240)
-    assert await desk.run(300, until=desk.is_final(sale_id), each=desk.venue.trade)
+    sale_id = desk.stage("1", slices=4, over_s=120)
+    assert await desk.run(140, until=desk.is_final(sale_id), each=desk.venue.trade)
     sale = desk.sale(sale_id)
     assert (sale.state, sale.reason) == (SaleState.COMPLETED, "sold in full")
     assert sale.filled == desk.venue.sold == ONE
@@ -34,8 +34,8 @@ async def test_an_approved_sale_is_sold_whole_within_its_window(desk: Any) -> No
 
 
 async def test_where_nobody_buys_each_slice_crosses_before_it_ends(desk: Any) -> None:
-    sale_id = desk.stage("1", slices=4, over_s=240)
-    await desk.run(300, until=desk.is_final(sale_id))
+    sale_id = desk.stage("1", slices=4, over_s=120)
+    await desk.run(140, until=desk.is_final(sale_id))
     assert desk.sale(sale_id).filled == ONE
     taken = [o for o in desk.orders(sale_id) if o.filled]
     assert [o.type for o in taken] == [OrderType.IOC] * 4
@@ -186,8 +186,8 @@ async def test_fills_that_arrive_while_cancelling_are_counted(desk: Any) -> None
 @pytest.mark.parametrize("fault", ["lose request", "lose reply", "not found"])
 async def test_a_cancel_is_believed_only_on_proof(desk: Any, fault: str) -> None:
     desk.venue.cancel_faults = [fault] * 2
-    sale_id = desk.stage("1", slices=2, over_s=240)
-    await desk.run(300, until=desk.is_final(sale_id))
+    sale_id = desk.stage("1", slices=2, over_s=120)
+    await desk.run(140, until=desk.is_final(sale_id))
     assert desk.sale(sale_id).filled == desk.venue.sold == ONE
     assert not desk.venue.violations
 
@@ -205,8 +205,8 @@ async def test_a_fill_the_venue_claims_without_trades_is_not_believed_and_not_fo
 
 
 async def test_partial_fills_are_recorded_once_and_the_rest_goes_on(desk: Any) -> None:
-    sale_id = desk.stage("1", slices=2, over_s=240)
-    await desk.run(300, until=desk.is_final(sale_id), each=lambda: desk.venue.trade(0.1))
+    sale_id = desk.stage("1", slices=2, over_s=100)
+    await desk.run(120, until=desk.is_final(sale_id), each=lambda: desk.venue.trade(0.2))
     sale = desk.sale(sale_id)
     assert sale.state is SaleState.COMPLETED
     assert ONE - desk.venue.rules.min_quantity < sale.filled <= ONE
@@ -237,9 +237,9 @@ async def test_in_the_guard_nothing_rests_and_after_the_end_nothing_is_sent(desk
 
 
 async def test_below_the_floor_nothing_is_sold_and_the_reason_is_said(desk: Any) -> None:
-    sale_id = desk.stage("1", slices=2, over_s=120, floor=Price(Decimal("68400")))
+    sale_id = desk.stage("1", slices=2, over_s=30, floor=Price(Decimal("68400")))
     desk.venue.bid, desk.venue.ask = Decimal("68300"), Decimal("68300.1")
-    await desk.run(150, until=desk.is_final(sale_id))
+    await desk.run(40, until=desk.is_final(sale_id))
     assert desk.sale(sale_id).state is SaleState.EXPIRED
     assert desk.venue.sold == 0
     assert {one.state for one in desk.read(lambda tx: sales.slices(tx, sale_id))} == {SliceState.MISSED}
@@ -259,9 +259,9 @@ async def test_a_stale_book_holds_every_order(desk: Any) -> None:
 
 
 async def test_two_sales_share_one_balance_and_never_offer_more_than_is_there(desk: Any) -> None:
-    first, second = desk.stage("1", slices=1, over_s=120), desk.stage("1", slices=1, over_s=120)
+    first, second = desk.stage("1", slices=1, over_s=40), desk.stage("1", slices=1, over_s=40)
     desk.venue.coins = parse_btc("1.5")
-    await desk.run(150, until=lambda: desk.is_final(first)() and desk.is_final(second)())
+    await desk.run(60, until=lambda: desk.is_final(first)() and desk.is_final(second)())
     assert desk.venue.sold == parse_btc("1.5")
     assert sorted([desk.sale(first).filled, desk.sale(second).filled]) == [ONE // 2, ONE]
 
@@ -269,8 +269,8 @@ async def test_two_sales_share_one_balance_and_never_offer_more_than_is_there(de
 async def test_the_day_limit_counts_what_rests_of_every_sale(desk: Any) -> None:
     desk.limits = replace(desk.limits, max_day=parse_btc("1.5"))
     desk.start()
-    first, second = desk.stage("1", slices=1, over_s=120), desk.stage("1", slices=1, over_s=120)
-    await desk.run(150, until=lambda: desk.is_final(first)() and desk.is_final(second)())
+    first, second = desk.stage("1", slices=1, over_s=40), desk.stage("1", slices=1, over_s=40)
+    await desk.run(60, until=lambda: desk.is_final(first)() and desk.is_final(second)())
     assert desk.venue.sold == parse_btc("1.5")
 
 

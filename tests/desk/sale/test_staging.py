@@ -115,6 +115,7 @@ def test_two_venues_use_the_coarsest_lot() -> None:
         ("max_slippage_bps", "not allowed", {"max_slippage": Bps(Decimal(0))}),
         ("max_depth_share_bps", "not allowed", {"max_depth_share": Bps(Decimal(2001))}),
         ("max_participation_bps", "not allowed", {"max_participation": Bps(Decimal(10_001))}),
+        ("max_participation_bps", "does not measure it", {"max_participation": Bps(Decimal(500))}),
         ("venue", "unknown venue 'krakn'; name one of: coarse, kraken", {"venues": ("krakn",)}),
         ("venue", "needs a venue", {"venues": ()}),
         ("venue", "twice", {"venues": ("kraken", "kraken")}),
@@ -141,6 +142,11 @@ def test_a_bad_request_is_refused_with_its_field_and_the_fix(
         check_stage(replace(REQUEST, **change), context)  # type: ignore[arg-type]
     assert refusal.value.field == field
     assert says in str(refusal.value)
+
+
+def test_where_volume_is_measured_a_participation_cap_is_signed() -> None:
+    request = replace(REQUEST, max_participation=Bps(Decimal(500)))
+    assert draft_terms(request, replace(CONTEXT, knows_volume=True)).terms.limits.max_participation == 500
 
 
 def test_the_day_limit_in_money_is_taken_at_the_present_price() -> None:
