@@ -23,6 +23,7 @@ class KeyStrip(Widget):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._places: list[tuple[int, int, str]] = []
+        self._keys: dict[str, str] = {}
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, lambda _screen: self.refresh())
@@ -34,7 +35,9 @@ class KeyStrip(Widget):
 
     def render(self) -> Content:
         width = self.size.width
-        acts = [command for command in ACTS if self._is_on(command)]
+        active = [found.binding for found in self.screen.active_bindings.values() if found.enabled]
+        self._keys = {binding.action: shown_key(self.app.get_key_display(binding)) for binding in reversed(active)}
+        acts = [command for command in ACTS if command.action in self._keys]
         for is_named, dropped in [(True, 0), (True, 1), *((False, some) for some in range(len(FIRST_DROPPED) + 1))]:
             kept = [self._act(command) for command in acts if command.action not in FIRST_DROPPED[:dropped]]
             modes = [self._mode(command, is_named) for command in MODE_COMMANDS]
@@ -68,15 +71,9 @@ class KeyStrip(Widget):
             f" {command.word}", HARM if loud else ""
         ), command
 
-    def _is_on(self, command: Command) -> bool:
-        active = self.screen.active_bindings.values()
-        return any(found.enabled and found.binding.action == command.action for found in active)
-
     def _key(self, command: Command) -> str:
-        for found in self.screen.active_bindings.values():
-            if found.binding.action == command.action:
-                return shown_key(self.app.get_key_display(found.binding))
-        return shown_key(command.keys.split(",")[0])
+        """The key as it is now, whatever it was remapped to."""
+        return self._keys.get(command.action, shown_key(command.keys.split(",")[0]))
 
 
 def _length(parts: list[Part], gap: int) -> int:

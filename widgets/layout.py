@@ -37,12 +37,15 @@ def joined(parts: Sequence[Content], between: str = " · ") -> Content:
 
 
 def fitting(parts: Sequence[Content], width: int, between: str = " · ") -> Content:
-    """As many of `parts`, most important first, as fit whole into `width`."""
+    """As many of `parts`, most important first, as fit whole into `width`; the first is cut rather than left out."""
     kept: list[Content] = []
     for part in parts:
         if part and joined([*kept, part], between).cell_length <= width:
             kept.append(part)
-    return joined(kept, between) if kept else cut(joined(parts[:1]), width)
+    first = next((part for part in parts if part), None)
+    if first is None or first in kept:
+        return joined(kept, between)
+    return cut(first, width)
 
 
 def columns(rows: Sequence[Sequence[Content]], align: str, width: int, gap: int = 2) -> Lines:

@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from desk.sale.lifecycle import SaleState
 from desk.snapshot import samples
+from widgets.commands import is_offered
 
 
 def with_state(state):
@@ -80,25 +81,19 @@ async def test_f9_twice_asks_once(open_desk, settle):
         assert len(pilot.app.screen_stack) == 2
 
 
-@pytest.mark.parametrize(
-    ("state", "key", "expected"),
-    [
-        (SaleState.WORKING, "f4", ("pause", "S-2026-0006", "why not")),
-        (SaleState.WORKING, "f6", ("cancel", "S-2026-0006", "why not")),
-        (SaleState.STAGED, "f3", ("reject", "S-2026-0006", "why not")),
-    ],
-)
-async def test_a_reason_is_all_it_takes_to_lower_risk(open_desk, port, settle, state, key, expected, act):
-    port.pictures = with_state(state)
+async def test_a_reason_is_all_it_takes_to_lower_risk(open_desk, port, settle, act):
+    asked = [("f3", "reject", "S-2026-0007"), ("f4", "pause", "S-2026-0006"), ("f6", "cancel", "S-2026-0006")]
     async with open_desk((80, 24)) as pilot:
-        await pilot.press("2", "down")
-        await settle(pilot)
-        await pilot.press(key)
-        await settle(pilot)
-        assert pilot.app.focused.id == "cancel"
-        pilot.app.screen.query_one("#reason", Input).value = "why not"
-        await act(pilot)
-        assert port.acts == [expected]
+        await pilot.press("2")
+        for key, _, sale in asked:
+            pilot.app.screen.query_one("#sales").choose(sale)
+            await settle(pilot)
+            await pilot.press(key)
+            await settle(pilot)
+            assert pilot.app.focused.id == "cancel"
+            pilot.app.screen.query_one("#reason", Input).value = "why not"
+            await act(pilot)
+    assert port.acts == [(name, sale, "why not") for _, name, sale in asked]
 
 
 async def test_resume_wants_a_key(open_desk, port, settle, act):
@@ -139,24 +134,36 @@ async def test_a_refusal_stays_on_the_screen_until_it_is_read(open_desk, port, s
 
 
 @pytest.mark.parametrize(
-    ("state", "offered", "not_offered"),
+    ("state", "offered"),
     [
-        (SaleState.STAGED, {"approve", "reject", "cancel_sale"}, {"pause", "resume"}),
-        (SaleState.WORKING, {"pause", "cancel_sale"}, {"approve", "reject", "resume"}),
-        (SaleState.PAUSED, {"resume", "cancel_sale"}, {"approve", "reject", "pause"}),
-        (SaleState.COMPLETED, set(), {"approve", "reject", "pause", "resume", "cancel_sale"}),
+        (SaleState.STAGED, {"approve", "reject", "cancel_sale"}),
+        (SaleState.WORKING, {"pause", "cancel_sale"}),
+        (SaleState.PAUSED, {"resume", "cancel_sale"}),
+        (SaleState.COMPLETED, set()),
+        (None, set()),
     ],
 )
-async def test_only_what_makes_sense_for_the_sale_is_offered(open_desk, port, settle, state, offered, not_offered):
-    port.pictures = with_state(state)
-    async with open_desk((80, 24)) as pilot:
-        await pilot.press("2", "down")
+def test_only_what_makes_sense_for_the_sale_is_offered(state, offered):
+    acts = {"approve", "reject", "pause", "resume", "cancel_sale"}
+    assert {name for name in acts if is_offered(name, state, halted=False)} == offered
+
+
+def test_halt_is_always_offered_and_rearm_only_when_halted():
+    for halted in (False, True):
+        assert is_offered("halt", None, halted)
+        assert is_offered("rearm", None, halted) is halted
+
+
+async def test_the_key_strip_follows_the_sale_at_the_cursor(open_desk, settle, text_of):
+    async with open_desk() as pilot:
+        await pilot.press("2")
         await settle(pilot)
-        active = {found.binding.action for found in pilot.app.screen.active_bindings.values() if found.enabled}
-    assert offered <= active
-    assert not not_offered & active
-    assert "halt" in active
-    assert "rearm" not in active
+        assert "F2 approve" in text_of(pilot)
+        assert "F4 pause" not in text_of(pilot)
+        await pilot.press("down")
+        await settle(pilot)
+        assert "F2 approve" not in text_of(pilot)
+        assert "F4 pause" in text_of(pilot)
 
 
 async def test_a_read_only_screen_offers_no_act_and_asks_nothing(open_desk, port, settle, text_of):

@@ -92,11 +92,10 @@ async def test_a_wrong_quantity_never_signs(open_approval, port, text_of, act):
     assert port.acts == []
 
 
-@pytest.mark.parametrize("typed", ["445.10", "445.1", "445.10000000"])
-async def test_the_right_quantity_and_a_second_enter_sign_what_was_shown(open_approval, port, settle, text_of, typed):
+async def test_the_right_quantity_and_a_second_enter_sign_what_was_shown(open_approval, port, settle, text_of):
     async with open_approval() as pilot:
         pilot.app.screen.query_one("#quantity", Input).focus()
-        await pilot.press(*typed, "enter")
+        await pilot.press(*"445.1", "enter")
         await pilot.pause()
         assert port.acts == []
         assert pilot.app.focused.id == "act"

@@ -6,7 +6,6 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 
-import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.widgets import Input
@@ -47,11 +46,11 @@ def test_no_key_means_two_things():
     assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("state", list(SaleState))
-def test_a_final_sale_offers_no_act(state):
+def test_a_final_sale_offers_no_act():
     acts = {"approve", "reject", "pause", "resume", "cancel_sale"}
-    offered = {act for act in acts if is_offered(act, state, halted=False)}
-    assert bool(offered) == (state not in {SaleState.DRAFT} and not state.is_final)
+    for state in SaleState:
+        offered = {act for act in acts if is_offered(act, state, halted=False)}
+        assert bool(offered) == (state is not SaleState.DRAFT and not state.is_final), state
 
 
 async def test_a_remapped_key_works_even_in_an_input_and_is_shown(open_desk, settle, text_of):

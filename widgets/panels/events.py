@@ -28,7 +28,7 @@ def is_loud(event: EventView) -> bool:
 
 
 def _line(picture: Picture, event: EventView) -> Content:
-    kind = say(f"{event.kind:<16.16}  ", HARM if is_loud(event) else "")
+    kind = say(f"{event.kind:<18.18} ", HARM if is_loud(event) else "")
     return say(f"{hms(picture, event.at)}  ", MUTED) + kind + say(event.text) + say(_about(event), MUTED)
 
 

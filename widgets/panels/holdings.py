@@ -60,7 +60,7 @@ def short(picture: Picture, width: int) -> Lines:
         *(say(f"{name} ", MUTED) + say(show_btc(sats, 2)) for name, sats, _, _ in parts(view)[1:] if sats),
     ]
     told = fitting(words, width)
-    bar = part_bar([(sats, glyph, style) for _, sats, glyph, style in parts(view)], 22)
+    bar = part_bar([(sats, glyph, style) for _, sats, glyph, style in parts(view)], 22 if width >= 50 else 0)
     return [sides(note(picture, width), bar, width), told]
 
 

@@ -10,11 +10,13 @@ from desk.sale.lifecycle import SaleState
 from desk.snapshot.model import SaleView
 from desk.units import Price, show_btc, show_millions, show_money
 from widgets.charts.bar import share_bar
-from widgets.layout import fitting, joined, sides
+from widgets.layout import cut, fitting, joined, sides
 from widgets.picture import Picture
 from widgets.words import ACCENT, HARM, MUTED, STRONG, coins, day_hm, hms, price, say, share, versus_twap
 
 EMPTY = say("no sale is working; stage one with ", MUTED) + say("desk sale stage")
+ON_TRACK = {SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING}
+"""States whose reason is only how the sale came there."""
 TROUBLED = {SaleState.PAUSED, SaleState.EXPIRED, SaleState.REJECTED}
 
 
@@ -39,20 +41,24 @@ def full(picture: Picture, sale: SaleView, width: int) -> Content:
 
 def short(picture: Picture, sale: SaleView, width: int) -> Content:
     """One line."""
-    bar = share_bar(sale.done, 10)
+    bar = share_bar(sale.done, 10 if width >= 50 else 0)
     left = joined([say(sale.id, STRONG), say(amount(sale)), bar, say(share(sale.done), STRONG)], " ")
     rest = [state(sale)] if sale.state is not SaleState.WORKING else []
+    if sale.unknown:
+        rest.insert(0, say(f"{coins(sale.unknown)} unknown", HARM))
     if sale.next_slice_at:
         rest.append(say(f"next {hms(picture, sale.next_slice_at)}", MUTED))
     twap = versus_twap(sale.slippage_vs_twap)
-    return left + say("  ") + fitting([*rest, say(twap.removesuffix(" vs TWAP"))], width - left.cell_length - 2, "  ")
+    room = width - left.cell_length - 2
+    tail = fitting([*rest, say(twap.removesuffix(" vs TWAP"))], room, "  ") if room > 0 else say("")
+    return cut(left, width) if not tail else left + say("  ") + tail
 
 
 def _next(picture: Picture, sale: SaleView) -> list[Content]:
     parts = []
     if sale.unknown:
         parts.append(say(f"{coins(sale.unknown)} BTC unknown", HARM))
-    if sale.reason:
+    if sale.reason and sale.state not in ON_TRACK:
         parts.append(say(sale.reason))
     if sale.next_slice_at:
         what = f" {show_btc(sale.next_slice, 2)} BTC" if sale.next_slice else ""
@@ -86,7 +92,7 @@ def facts(picture: Picture, sale: SaleView) -> list[tuple[str, Content]]:
     if sale.state is SaleState.STAGED:
         ends = day_hm(picture, sale.approval_expires)
         found.append(("signed", say(f"{sale.signed} of {sale.needed}, until {ends}", STRONG)))
-    if sale.reason:
+    if sale.reason and sale.state not in ON_TRACK:
         found.append(("because", say(sale.reason)))
     return found
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from desk.units import show_money
 from widgets.layout import Lines, cut
 from widgets.picture import Picture
 from widgets.words import ACCENT, HARM, MUTED, STALE, STRONG, age, arrow, hms, percent, price, say
 
-LEVELS = 5
+LEVELS = 6
 
 
 def lines(picture: Picture, width: int) -> Lines:
@@ -46,7 +47,7 @@ def _name(picture: Picture, level: int) -> Content:
     snapshot = picture.snapshot
     name = say(snapshot.desk_name, STRONG)
     if level >= 3:
-        name = cut(name, 10)
+        name = cut(name, 10 if level < 5 else 4)
     if not snapshot.is_demo:
         return name
     speed = f" ×{snapshot.speed}" if snapshot.speed != 1 and level < 4 else ""
@@ -60,7 +61,8 @@ def _price(picture: Picture, level: int) -> Content:
     old = view.is_stale or picture.is_old
     if view.mid is None:
         return label + say("no price", HARM)
-    figure = say(price(view.mid), STALE if old else STRONG)
+    digits = show_money(view.mid, 0) if level >= 5 else price(view.mid)
+    figure = say(digits, STALE if old else STRONG)
     change = say("")
     if view.change_24h is not None and level < 3:
         gap = " " if level < 2 else ""

@@ -3,7 +3,7 @@ being sold, what is made, what is owed, what happened."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from textual import on
 from textual.containers import Container
@@ -61,7 +61,7 @@ class DeskScreen(Page):
         form = waiting.short if narrow else waiting.full
         first = self.query_one("#waiting", Picks)
         room = first.room
-        items = [(f"{item.kind}/{item.ref}", form(picture, item, room)) for item in picture.snapshot.waiting]
+        items = [(key, form(picture, item, room)) for key, item in keyed(picture.snapshot.waiting)]
         was_empty = not first.can_focus
         first.show(items, waiting.NOTHING)
         working = self.query_one("#working", Picks)
@@ -106,7 +106,7 @@ class DeskScreen(Page):
     def _chosen_item(self) -> WaitingItem | None:
         key = self.query_one("#waiting", Picks).chosen
         items = self.picture.snapshot.waiting if self.picture else ()
-        return next((item for item in items if f"{item.kind}/{item.ref}" == key), None)
+        return next((item for other, item in keyed(items) if other == key), None)
 
     @on(OptionList.OptionSelected, "#working")
     def open_sale(self) -> None:
@@ -128,6 +128,14 @@ class DeskScreen(Page):
     @on(OptionList.OptionHighlighted)
     def another_highlighted(self) -> None:
         self.refresh_bindings()
+
+
+def keyed(items: Sequence[WaitingItem]) -> list[tuple[str, WaitingItem]]:
+    """Each item with a key that stays with it from picture to picture, also where two are about the same thing."""
+    names = [f"{item.kind}/{item.ref}" for item in items]
+    return [
+        (f"{name}/{names[:at].count(name)}", item) for at, (name, item) in enumerate(zip(names, items, strict=True))
+    ]
 
 
 def curve_words(picture: Picture, sale: SaleView) -> tuple[str, str, str]:
@@ -163,5 +171,5 @@ def _legend(picture: Picture, _width: int) -> Content:
 def _price_note(picture: Picture, _width: int) -> Content:
     view = picture.snapshot.price
     if view.mid is None or not view.is_stale:
-        return say(f"{view.symbol} 24 h", MUTED)
+        return say(view.symbol, MUTED)
     return say(f"stale {age(picture.aged(view.age_s))}", HARM)
