@@ -21,7 +21,7 @@ from desk.acts.staging import Asked, stage_sale
 from desk.clock import micros
 from desk.demo.world import APPROVERS, STAGER, World, running
 from desk.ledger import Ledger
-from tests.faults.exchange import Mischiefs, faults_done, open_orders
+from tests.faults.exchange import Mischiefs, ask, faults_done, open_orders
 from tests.faults.judge import Signed, Verdict, judge, sats
 from tests.faults.killing import DaemonDied, Struck, strike, wait_for
 from tests.faults.ledger_file import LedgerFile
@@ -97,7 +97,8 @@ def run_campaign(
 def signed_sale(world: World, plan: SalePlan) -> tuple[str, Signed]:
     """Staged and signed by both; what was asked for is what the verdict is held against."""
     over = timedelta(seconds=plan.over_s)
-    asked = Asked(btc=plan.btc, opens=None, over=over, slices=plan.slices, seed=plan.market_seed, floor=plan.floor)
+    floor = _floor(world, plan)
+    asked = Asked(btc=plan.btc, opens=None, over=over, slices=plan.slices, seed=plan.market_seed, floor=floor)
     ledger = Ledger.open(world.config.settings.desk.database)
     try:
         staged = stage_sale(world.config, ledger, world.clock, asked, key_file=world.key_of(STAGER))
@@ -106,8 +107,15 @@ def signed_sale(world: World, plan: SalePlan) -> tuple[str, Signed]:
             signing.approve(world.config, ledger, world.clock, staged.sale_id, key_file=world.key_of(name))
     finally:
         ledger.close()
-    floor = Decimal(plan.floor or POLICY_FLOOR)
-    return staged.sale_id, Signed(sats(plan.btc), floor, plan.over_s * 1_000_000, signed_us)
+    return staged.sale_id, Signed(sats(plan.btc), Decimal(floor), plan.over_s * 1_000_000, signed_us)
+
+
+def _floor(world: World, plan: SalePlan) -> str:
+    """The policy's floor, or one so near the price of now that the market may fall through it."""
+    if plan.floor_below_bps is None:
+        return POLICY_FLOOR
+    bid = Decimal(str(ask(world.url, "state")["bid"]))
+    return str((bid * (10_000 - plan.floor_below_bps) / 10_000).quantize(Decimal(1)))
 
 
 def _attack(run: SaleRun, world: World, sale_id: str, database: Path) -> list[str]:

@@ -98,8 +98,8 @@ def _meets(moment: Moment, last_epoch: int) -> Callable[[Peek], bool]:
         case Moment.RESTING:
             return lambda peek: peek.order_epoch > last_epoch and peek.order_state in {"open", "part-filled"}
         case Moment.CANCELLING:
-            return lambda peek: peek.epoch > last_epoch and peek.is_cancelling and peek.order_epoch > last_epoch
+            return lambda peek: peek.order_epoch > last_epoch and peek.is_cancelling
         case Moment.UNKNOWN:
-            return lambda peek: peek.epoch > last_epoch and peek.order_state == "unknown"
+            return lambda peek: peek.order_epoch > last_epoch and peek.order_state == "unknown"
         case _:
             return lambda peek: True

@@ -61,7 +61,10 @@ class Mischief:
 
 @dataclass(frozen=True, slots=True)
 class SalePlan:
-    """One sale under attack. Wall seconds; `btc` and `floor` are decimal text. The daemon's bounds are its own."""
+    """One sale under attack. Wall seconds; The daemon's bounds are its own.
+
+    `floor_below_bps`: how far below the price of the staging the signed floor is; None: only the policy's holds.
+    """
 
     seed: int
     number: int
@@ -69,7 +72,7 @@ class SalePlan:
     window_s: int
     slices: int
     speed: int
-    floor: str | None
+    floor_below_bps: int | None
     fault_rate: float
     kills: tuple[Kill, ...]
     mischief: tuple[Mischief, ...]
@@ -97,7 +100,7 @@ def draw_plan(
         window_s=window_s,
         slices=slices,
         speed=speed,
-        floor="68400" if chance.random() < 0.15 else None,
+        floor_below_bps=chance.choice((5, 20)) if chance.random() < 0.15 else None,
         fault_rate=fault_rate,
         kills=tuple(_kill(chance) for _ in range(kills)),
         mischief=tuple(sorted((_mischief(chance, window_s) for _ in range(3)), key=lambda one: one.at_s)),

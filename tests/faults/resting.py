@@ -20,7 +20,8 @@ from tests.faults.judge import Signed, agreement
 from tests.faults.ledger_file import LIVE, LedgerFile, Rows, order_states, query
 from tests.faults.plan import SalePlan
 
-SPEED, WINDOW_S = 10, 120
+SPEED, WINDOW_S, SLICES = 10, 120, 48
+"""More is due all the time than the market takes, so something rests and every few seconds another order follows."""
 WITNESS = ("tests.faults.witness",)
 
 
@@ -108,7 +109,7 @@ def until(is_true: Callable[[], bool], what: str, within_s: float = 30.0) -> Non
 def resting_desk(folder: Path, *, window_s: int = WINDOW_S, speed: int = SPEED) -> Iterator[RestingDesk]:
     """Yields once an order of the sale rests, on record and at the exchange."""
     folder.mkdir()
-    plan = SalePlan(7, 0, "120", window_s, 6, speed, None, 0.0, (), ())
+    plan = SalePlan(7, 0, "480", window_s, SLICES, speed, None, 0.0, (), ())
     with running(folder, speed=speed, seed=7, paper_module=WITNESS) as world:
         sale_id, signed = signed_sale(world, plan)
         desk = RestingDesk(world, sale_id, signed)
