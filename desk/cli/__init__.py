@@ -107,5 +107,7 @@ def main(arguments: Sequence[str] | None = None, *, busy_ms: int | None = None) 
         code = exit_code_of(error)
         if code is None:
             raise
-        click.echo(f"desk: {error}", err=True)
+        from desk.cli.table import say
+
+        say(f"desk: {error}", err=True)
         sys.exit(code)

@@ -8,6 +8,7 @@ import click
 
 from desk.cli.failures import REFUSED, Failure
 from desk.cli.session import Session, emit_json, json_option, pass_session
+from desk.cli.table import say
 
 
 @click.group()
@@ -34,7 +35,7 @@ def verify(session: Session, checkpoints: Path | None, key: Path | None, as_json
         emit_json({"ok": report.ok, "unanchored": report.unanchored, "lines": list(report.lines)})
     else:
         for line in report.lines:
-            click.echo(line)
+            say(line)
     if not report.ok:
         raise Failure("the record is not proven whole", REFUSED)
 

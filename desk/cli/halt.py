@@ -8,6 +8,7 @@ import click
 
 from desk.cli.failures import Failure
 from desk.cli.session import Session, ask_passphrase, key_option, pass_session
+from desk.cli.table import say
 
 
 @click.command()
@@ -19,13 +20,13 @@ def halt(session: Session, reason: str, now: bool) -> None:
     from desk.acts import stopping
     from desk.clock import LiveClock
 
-    click.echo(stopping.halt(session.config, LiveClock(), session.actor, reason))
+    say(stopping.halt(session.config, LiveClock(), session.actor, reason))
     if now:
         from desk.duty.halt_now import cancel_everything
 
         done = cancel_everything(session.config)
         for line in done.lines:
-            click.echo(line)
+            say(line)
         if not done.is_proven:
             raise Failure("halted, but not every resting order is proven cancelled", 4)
 
@@ -46,4 +47,4 @@ def rearm(session: Session, key_file: Path | None) -> None:
         key_file=key_file,
         passphrase=lambda: ask_passphrase(key_file),
     )
-    click.echo(given)
+    say(given)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import click
 from desk.cli.session import Session, emit_json, json_option, pass_session
 from desk.cli.table import plain, show_table
 from desk.cli.when import moment
+
+_AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 sale_option = click.option("--sale", "sale_id", metavar="ID", help="Only of this sale.")
 since_option = click.option("--since", metavar="T", help="Only from this time on: an ISO time, or now.")
@@ -89,6 +93,6 @@ def _write_csv(rows: Sequence[Mapping[str, object]], path: Path) -> None:
 
 
 def _inert(value: object) -> object:
-    if isinstance(value, str) and value[:1] in ("=", "+", "@", "\t", "\r"):
-        return "'" + plain(value)
-    return value
+    if not isinstance(value, str) or _AMOUNT.fullmatch(value):
+        return value
+    return ("'" if value[:1] in _FORMULA else "") + plain(value)

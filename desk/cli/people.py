@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from desk.cli.session import Session, emit_json, json_option, pass_session
-from desk.cli.table import show_table
+from desk.cli.table import say, show_table
 
 
 @click.group()
@@ -48,9 +48,7 @@ def add(session: Session, name: str, public_key: Path, namespaces: str | None) -
 
     file = session.config.settings.people.allowed_signers
     fingerprint = acts.add(file, name, public_key.read_text(encoding="utf-8"), namespaces)
-    click.echo(
-        f"{name} may sign with {fingerprint}; the policy changed: desk policy diff, desk policy approve", err=True
-    )
+    say(f"{name} may sign with {fingerprint}; the policy changed: desk policy diff, desk policy approve", err=True)
 
 
 @people.command()
@@ -63,4 +61,4 @@ def revoke(session: Session, name: str, fingerprint: str | None) -> None:
     from desk.clock import LiveClock
 
     acts.revoke(session.config.settings.people.allowed_signers, name, LiveClock().wall(), fingerprint)
-    click.echo(f"{name} no longer signs; the policy changed: desk policy diff, desk policy approve", err=True)
+    say(f"{name} no longer signs; the policy changed: desk policy diff, desk policy approve", err=True)

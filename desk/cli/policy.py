@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from desk.cli.failures import Failure
 from desk.cli.session import Session, ask_passphrase, emit_json, json_option, key_option, pass_session
+from desk.cli.table import say
 
 
 @click.group()
@@ -27,10 +27,7 @@ def show(session: Session, as_json: bool) -> None:
     with session.ledger(read_only=True).read() as tx:
         now = standing(session.config, tx)
     document = {"digest": now.digest, "in_force": now.is_in_force, "policy": as_document(now.configured)}
-    if as_json:
-        emit_json(document)
-    else:
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    emit_json(document)
 
 
 @policy.command()
@@ -63,7 +60,7 @@ def diff(session: Session) -> None:
         return
     lines = compare(now.accepted, now.configured)
     for line in lines:
-        click.echo(line)
+        say(line)
     if not lines:
         click.echo("no difference")
 
@@ -84,4 +81,4 @@ def approve(session: Session, key_file: Path | None) -> None:
         key_file=key_file,
         passphrase=lambda: ask_passphrase(key_file),
     )
-    click.echo(f"signed as {given.person}; {given.sentence}{': in force' if given.is_granted else ''}")
+    say(f"signed as {given.person}; {given.sentence}{': in force' if given.is_granted else ''}")

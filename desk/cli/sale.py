@@ -9,7 +9,7 @@ import click
 
 from desk.cli.failures import not_found
 from desk.cli.session import Session, ask_passphrase, emit_json, json_option, key_option, pass_session
-from desk.cli.table import show_facts, show_table
+from desk.cli.table import say, show_facts, show_table
 from desk.cli.when import duration, moment, opening
 
 reason_option = click.option("--reason", default="", help="Why; it goes on the record.")
@@ -73,7 +73,7 @@ def stage(session: Session, /, key_file: Path | None, as_json: bool, **asked: ob
         emit_json(_document(session, staged.sale_id))
         return
     for line in staged.lines:
-        click.echo(line)
+        say(line)
 
 
 def _text(value: object) -> str | None:
@@ -169,7 +169,7 @@ def approve(session: Session, sale_id: str, key_file: Path | None, signature: Pa
         )
     else:
         raise click.UsageError("say whose signature: --key FILE, DESK_KEY or --signature FILE")
-    click.echo(f"{sale_id} signed as {given.person}; {given.sentence}")
+    say(f"{sale_id} signed as {given.person}; {given.sentence}")
 
 
 @sale.command()
@@ -181,7 +181,7 @@ def reject(session: Session, sale_id: str, reason: str) -> None:
     from desk.acts import signing
 
     signing.reject(session.ledger(), session.clock, sale_id, session.actor, reason)
-    click.echo(f"{sale_id} rejected by {session.actor}")
+    say(f"{sale_id} rejected by {session.actor}")
 
 
 @sale.command()
@@ -192,7 +192,7 @@ def pause(session: Session, sale_id: str, reason: str) -> None:
     """Cancel what rests and stop selling; the curve keeps time."""
     from desk.acts import stopping
 
-    click.echo(stopping.pause(session.ledger(), session.clock, sale_id, session.actor, reason))
+    say(stopping.pause(session.ledger(), session.clock, sale_id, session.actor, reason))
 
 
 @sale.command()
@@ -205,7 +205,7 @@ def resume(session: Session, sale_id: str, key_file: Path | None) -> None:
 
     if key_file is None:
         raise click.UsageError("say whose signature: --key FILE or DESK_KEY")
-    click.echo(
+    say(
         resuming.resume(
             session.config,
             session.ledger(),
@@ -225,4 +225,4 @@ def cancel(session: Session, sale_id: str, reason: str) -> None:
     """End a sale for good; what was sold stays sold."""
     from desk.acts import stopping
 
-    click.echo(stopping.cancel(session.ledger(), session.clock, sale_id, session.actor, reason))
+    say(stopping.cancel(session.ledger(), session.clock, sale_id, session.actor, reason))

@@ -76,7 +76,9 @@ key_option = click.option(
 
 
 def emit_json(document: Any) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    """One document; what a terminal would act on is escaped, which is the same document to a parser."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    click.echo("".join(char if char.isprintable() or char == "\n" else json.dumps(char)[1:-1] for char in text))
 
 
 def ask_passphrase(key: Path) -> bytes:

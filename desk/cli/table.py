@@ -16,6 +16,12 @@ def plain(value: object) -> str:
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
+def say(text: object, *, err: bool = False) -> None:
+    """Prints text for people, line by line; nothing in it can act on their terminal."""
+    for line in str(text).split("\n"):
+        click.echo(plain(line), err=err)
+
+
 def show_table(rows: Sequence[Mapping[str, object]], *, empty: str) -> None:
     """Rows under their keys; `empty` says what to do next where there are none."""
     if not rows:
