@@ -13,6 +13,7 @@ from pathlib import Path
 from desk.acts.outcome import NotFound, NotYetApplied, Refused
 from desk.clock import Clock, iso
 from desk.config import Config
+from desk.duty.lock import holder
 from desk.ledger import Ledger, LedgerError, control, sales
 from desk.ledger.tables_control import CommandState
 
@@ -96,30 +97,42 @@ def read_halt_file(path: Path) -> HaltNote | None:
 
 
 def halt(config: Config, clock: Clock, actor: str, reason: str) -> str:
-    """Stops everything: the file first, then the row. Works without daemon and without a writable database.
+    """Stops everything: the file first, then the row. Either alone halts, so one that fails is only told.
 
-    Returns what happened; never raises for the database, because the file alone halts.
+    Works without daemon, with a full disk or a database that cannot be written. Raises Refused where neither is done.
     """
     if not reason.strip():
         raise Refused("say why, in a few words: --reason")
-    raise_halt_file(config.halt_file, reason, actor, clock.now())
+    no_file = _no_halt_file(config.halt_file, reason, actor, clock.now())
+    no_row, said = _halt_row(config, clock, actor, reason)
+    if no_file and no_row:
+        raise Refused(f"NOT halted: {no_file}; {no_row}. Stop the daemon: kill {holder(config.lock_file) or 'it'}")
+    if no_row:
+        return f"halted by {config.halt_file}; the database has no row of it yet: {no_row}"
+    return f"{said}; only by its row: {no_file}" if no_file else said
+
+
+def _no_halt_file(path: Path, reason: str, actor: str, at: datetime) -> str:
+    """Puts the file up; what went wrong if it is not there afterwards. An empty one halts like any other."""
+    try:
+        raise_halt_file(path, reason, actor, at)
+    except OSError as error:
+        return "" if os.path.lexists(path) else f"{path} cannot be made: {error.strerror}"
+    return ""
+
+
+def _halt_row(config: Config, clock: Clock, actor: str, reason: str) -> tuple[str, str]:
+    """Writes the row, unless one stands already: why it could not be, and what to say."""
+    said = "halted: no new order; resting orders are being cancelled; two people lift it: desk rearm --key FILE"
     try:
         ledger = Ledger.open(config.settings.desk.database)
+        try:
+            with ledger.write(actor=actor, clock=clock) as tx:
+                if control.open_halt(tx) is not None:
+                    return "", "halted already; two people lift it: desk rearm --key FILE"
+                control.halt(tx, reason, actor, clock.now())
+        finally:
+            ledger.close()
     except LedgerError as error:
-        return f"halted by {config.halt_file}; the database has no row of it yet: {error}"
-    try:
-        return halt_row(ledger, clock, actor, reason)
-    finally:
-        ledger.close()
-
-
-def halt_row(ledger: Ledger, clock: Clock, actor: str, reason: str) -> str:
-    """The halt's row, unless one stands already; the file is up when this is called."""
-    try:
-        with ledger.write(actor=actor, clock=clock) as tx:
-            if control.open_halt(tx) is not None:
-                return "halted already; two people lift it: desk rearm --key FILE"
-            control.halt(tx, reason, actor, clock.now())
-    except LedgerError as error:
-        return f"halted by the HALT file; the row is not written yet: {error}"
-    return "halted: no new order; resting orders are being cancelled; two people lift it: desk rearm --key FILE"
+        return str(error), ""
+    return "", said
