@@ -98,14 +98,18 @@ class Desk:
         with self.open() as ledger, ledger.write(actor="daemon", clock=LiveClock()) as tx:
             yield tx
 
-    def see(self, *, lot: int = 1, btc: str = "100", clock: Clock | None = None) -> None:
+    def see(self, *, mid: str = "68524.10", lot: int = 1, btc: str = "100", clock: Clock | None = None) -> None:
         """The daemon has just looked at the venue."""
         wall, now = (clock or LiveClock()).wall(), (clock or LiveClock()).now()
+        middle = Decimal(mid)
         facts = ("kraken", "BTC/USD", "BTC", "USD", Decimal("0.1"), Sats(lot), Sats(5_000), Money(Decimal("0.5")))
-        fees, day = (Bps(Decimal(16)), Bps(Decimal(26))), (parse_btc("2500"), Price(MID + 800), Price(MID - 800))
+        fees, day = (
+            (Bps(Decimal(16)), Bps(Decimal(26))),
+            (parse_btc("2500"), Price(middle + 800), Price(middle - 800)),
+        )
         with self.write() as tx:
             markets.set_market(tx, MarketFacts(*facts, *fees, *day, wall))
-            live.set_quote(tx, "kraken", Price(MID - Decimal("0.5")), Price(MID + Decimal("0.5")), wall, now)
+            live.set_quote(tx, "kraken", Price(middle - 1), Price(middle + 1), wall, now)
             live.set_balances(tx, "kraken", [("BTC", Decimal(btc), Decimal(btc))], wall)
 
     def staging(self, btc: str = "4", *options: object, **replaced: object) -> tuple[object, ...]:

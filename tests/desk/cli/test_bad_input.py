@@ -218,9 +218,7 @@ def test_a_file_that_is_no_signature_is_refused(desk, refused, text):
 def test_a_sale_that_is_no_longer_staged_cannot_be_signed(desk, refused):
     sale = desk.staged()
     desk.work(sale)
-    refused(
-        lambda: desk.run("sale", "approve", sale, "--key", desk.key("alice")), f"{sale} is working; only a staged"
-    )
+    refused(("sale", "approve", sale, "--key", desk.key("alice")), f"{sale} is working; only a staged sale")
 
 
 # configuration

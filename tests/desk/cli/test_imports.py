@@ -1,0 +1,74 @@
+"""`desk mining|capex|loans|holdings import`: a whole file or nothing, the row and the column named."""
+
+import hashlib
+
+import pytest
+
+GOOD = {
+    "mining": "day,pool,mined_btc,source\n2026-02-01,luxor,1.5,pool\n2026-02-02,luxor,1.25,pool\n",
+    "capex": (
+        "milestone_id,commitment_id,commitment,milestone,due,amount,currency,state,source\n"
+        "deposit,site,Site,deposit,2027-01-05,100.50,USD,committed,contract\n"
+        "delivery,site,Site,delivery,2027-02-05,200,USD,planned,contract\n"
+    ),
+    "loans": (
+        "loan_id,lender,debt,currency,pledged_btc,initial_ltv_percent,call_ltv_percent,liquidation_ltv_percent,"
+        "as_of,source\nlender-a,Lender A,1000,USD,4,65,80,90,2026-02-07T00:00:00Z,contract\n"
+    ),
+    "holdings": (
+        "kind,place_id,name,btc,as_of,source\n"
+        "wallet,vault,Vault,12.5,2026-02-07T00:00:00Z,node\nwallet,till,Till,1,2026-02-07T00:00:00Z,node\n"
+    ),
+}
+BAD = [
+    ("mining", "1.25,pool", "1.25.1,pool", "row 3, column mined_btc: '1.25.1' is not a number"),
+    ("mining", "2026-02-02", "02/02/2026", "row 3, column day: '02/02/2026' is not a day; write it like 2026-02-07"),
+    ("mining", "2026-02-02", "2026-02-01", "2026-02-01 luxor is stated twice in this file"),
+    ("mining", "mined_btc", "mind_btc", "row 1, column 3: 'mind_btc' is not a column here; did you mean mined_btc?"),
+    ("mining", "1.25,pool", "1.25", "row 3: 3 cells under 4 columns"),
+    ("mining", "1.25,pool", "1.25,\x1b[31mpool", "row 3, column source: '\\x1b[31mpool' has control characters"),
+    ("capex", "200,USD", "-200,USD", "row 3, column amount: '-200' is negative"),
+    ("capex", "planned", "planed", "row 3, column state: 'planed' is not known; did you mean planned?"),
+    ("loans", "65,80,90", "65,95,90", "row 2, column call_ltv_percent: '95' does not fit"),
+    ("loans", ",4,65", ",0.000000001,65", "row 2, column pledged_btc: 0.000000001 BTC is finer than one satoshi"),
+    ("holdings", "wallet,till", "wallett,till", "row 3, column kind: 'wallett' is not known; did you mean wallet?"),
+    ("holdings", "Till,1,2026-02-07T00:00:00Z", "Till,1,2026-02-07T00:00:00", "row 3, column as_of:"),
+]
+
+
+@pytest.mark.parametrize(("noun", "old", "new", "said"), BAD)
+def test_a_malformed_file_is_refused_whole_with_row_and_column(desk, refused, noun, old, new, said):
+    assert old in GOOD[noun]
+    file = desk.folder / "file.csv"
+    file.write_text(GOOD[noun].replace(old, new, 1))
+    refused((noun, "import", file), said)
+
+
+@pytest.mark.parametrize("noun", GOOD)
+def test_a_file_is_imported_once_and_a_dry_run_writes_nothing(desk, noun):
+    file = desk.folder / "file.csv"
+    file.write_text(GOOD[noun])
+    before = desk.digest()
+    dry = desk.run(noun, "import", file, "--dry-run")
+    assert (dry.code, desk.digest()) == (0, before)
+    assert "(dry run, nothing written)" in dry.out
+    real = desk.run(noun, "import", file)
+    assert (real.code, real.out) == (0, dry.out.replace(" (dry run, nothing written)", ""))
+    assert real.out.split()[1] == "new,"
+    assert desk.digest() != before
+    before = desk.digest()
+    again = desk.run(noun, "import", file)
+    assert again.out.startswith("0 new, 0 corrected")
+    assert desk.digest() == before, "importing the same again changed the database"
+    assert desk.run(noun, "--json").code == 0
+
+
+def test_an_import_names_its_file_and_digest_on_the_record(desk):
+    file = desk.folder / "february.csv"
+    file.write_text(GOOD["mining"])
+    desk.run("--as", "olga", "mining", "import", file)
+    last = desk.run("audit", "export").out.splitlines()[-1]
+    assert '"kind":"mining.imported"' in last
+    assert '"actor":"olga"' in last
+    assert "february.csv" in last
+    assert hashlib.sha256(file.read_bytes()).hexdigest() in last
