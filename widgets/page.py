@@ -24,7 +24,7 @@ class Page(Screen[None]):
     """A screen of the desk. Subclasses give `body`, and `paint` what a new picture changes."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-medium"), (132, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (24, "-short"), (34, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (24, "-short"), (34, "-tall"), (40, "-high")]
     BINDINGS = [Binding("escape", "back", "Back", id="page.back", show=False)]
     CSS_PATH = ["screens/page.tcss"]
     HELP = ""

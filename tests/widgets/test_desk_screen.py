@@ -26,7 +26,7 @@ async def test_without_anything_waiting_focus_starts_on_the_sale_at_work(open_de
         assert pilot.app.focused.id == "working"
 
 
-@pytest.mark.parametrize("size", [(140, 40), (120, 40), (80, 24)])
+@pytest.mark.parametrize("size", [(140, 40), (120, 36), (110, 28), (80, 24)])
 async def test_one_glance_answers_everything(open_desk, text_of, size):
     async with open_desk(size) as pilot:
         said = text_of(pilot)
@@ -38,6 +38,8 @@ async def test_one_glance_answers_everything(open_desk, text_of, size):
         f"{samples.sample_snapshot().holdings.sellable / 10**8:,.2f}",
         "S-2026-0006",
         "61 %",
+        "4,000.00",
+        "illustrative",
         "9.81",
         "73.0 % → 61.8 %",
         "F9 HALT",

@@ -7,7 +7,7 @@ from textual.content import Content
 from desk.snapshot.model import MilestoneView
 from desk.units import show_btc, show_millions, show_money
 from widgets.charts.bar import share_bar
-from widgets.layout import Lines, columns, fitting, wrapped
+from widgets.layout import Lines, columns, fitting, joined, wrapped
 from widgets.picture import Picture
 from widgets.words import HARM, MUTED, STRONG, say, share
 
@@ -48,13 +48,18 @@ def short(picture: Picture, width: int) -> Lines:
     open_ones = [item for item in picture.snapshot.funding.milestones if not item.paid]
     if not open_ones and picture.snapshot.funding.gap is None:
         return [EMPTY]
-    parts = [gap(picture)]
-    if open_ones:
-        item = open_ones[0]
-        when = f"{item.due.day} {item.due:%b}"
-        parts.append(say("next ", MUTED) + say(f"{when} {item.commitment} {show_millions(item.amount)}"))
-        parts.append(say(share(item.funded / 10_000) + " there", MUTED))
-    return [fitting(parts, width)]
+    if not open_ones:
+        return [fitting([gap(picture)], width)]
+    item = open_ones[0]
+    tag = say("illustrative" if item.is_illustrative else "", MUTED)
+    due = say(f"{item.due.day} {item.due:%b} ", MUTED) + say(show_millions(item.amount))
+    named = joined([gap(picture), tag, due + say(f" {item.commitment}")])
+    there = say(f"{share(item.funded / 10_000)} there", MUTED)
+    return [
+        fitting([gap(picture), tag, due, there], width)
+        if named.cell_length > width
+        else fitting([named, there], width)
+    ]
 
 
 def line(picture: Picture, width: int) -> Lines:

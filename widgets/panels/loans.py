@@ -23,19 +23,24 @@ def full(picture: Picture, width: int) -> Lines:
 
 
 def _two_lines(picture: Picture, loan: LoanView, width: int) -> Lines:
-    tail = say("  illustrative", MUTED) if loan.is_illustrative else say("")
-    head = say(loan.lender, STRONG) + say(f"  {_debt(loan)} on {show_btc(loan.collateral, 2)} BTC") + tail
+    ltv = _ltv(picture, loan)
+    known = [
+        say(loan.lender, STRONG) + say(f"  {_debt(loan)}"),
+        _illustrative(loan),
+        say(f"on {show_btc(loan.collateral, 2)} BTC"),
+    ]
+    head = fitting(known, max(width - ltv.cell_length - 2, 12), "  ")
     limits = fitting(_limits(loan), max(width - 30, 20))
     bar = say("")
     if loan.ltv is not None:
         bar = limit_bar(loan.ltv, loan.call_ltv, loan.liquidation_ltv, width - limits.cell_length - 2)
-    return [sides(head, _ltv(picture, loan), width), sides(bar, limits, width) if bar else limits]
+    return [sides(head, ltv, width), sides(bar, limits, width) if bar else limits]
 
 
 def short(picture: Picture, width: int) -> Lines:
     """One line a loan."""
     return [
-        fitting([say(f"{loan.lender} ", STRONG) + _ltv(picture, loan), *_limits(loan)], width)
+        fitting([say(f"{loan.lender} ", STRONG) + _ltv(picture, loan), _illustrative(loan), *_limits(loan)], width)
         for loan in picture.snapshot.loans
     ] or [EMPTY]
 
@@ -49,6 +54,10 @@ def ladder(picture: Picture, width: int) -> Lines:
         lines.append(say(f"{loan.name} · call at {called} · liquidation at {liquidated}", MUTED))
         lines.append(say(""))
     return lines[:-1] or [EMPTY]
+
+
+def _illustrative(loan: LoanView) -> Content:
+    return say("illustrative" if loan.is_illustrative else "", MUTED)
 
 
 def _debt(loan: LoanView) -> str:

@@ -35,7 +35,9 @@ def full(picture: Picture, sale: SaleView, width: int) -> Content:
     """Two lines: how far it is; what comes next and what it costs."""
     left = joined([say(sale.id, STRONG), say(amount(sale)), state(sale)], "  ")
     bar = share_bar(sale.done, min(20, max(width - 76, 0)))
-    right = joined([bar, say(share(sale.done), STRONG), say(versus_twap(sale.slippage_vs_twap))], "  ")
+    twap = versus_twap(sale.slippage_vs_twap)
+    against = say(twap if width >= 60 else twap.removesuffix(" vs TWAP"))
+    right = joined([bar, say(share(sale.done), STRONG), against], "  ")
     return sides(left, right, width) + Content("\n") + fitting(_next(picture, sale), width)
 
 

@@ -159,12 +159,13 @@ def _held(picture: Picture, width: int) -> Lines:
     return [*holdings.short(picture, width), *holdings.cash_lines(picture, width)]
 
 
-def _legend(picture: Picture, _width: int) -> Content:
+def _legend(picture: Picture, width: int) -> Content:
     focus = picture.snapshot.focus
     if focus is None:
         return say("")
+    by_now = " by now" if width >= 60 else ""
     done = say(f"{DONE_LEGEND} ", ACCENT) + say(f"sold {show_btc(focus.sale.filled, 1)}", MUTED)
-    plan = say(f"   {PLAN_LEGEND} ") + say(f"planned by now {show_btc(focus.sale.planned_now, 1)}", MUTED)
+    plan = say(f"   {PLAN_LEGEND} ") + say(f"planned{by_now} {show_btc(focus.sale.planned_now, 1)}", MUTED)
     return done + plan
 
 
