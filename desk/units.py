@@ -44,11 +44,7 @@ def parse_decimal(value: str | int | Decimal) -> Decimal:
             raise AmountRefused(f"{value[:40]!r} is not a number; write digits with a point, like 12.50")
         value = text
     number = Decimal(value)
-    if (
-        not number.is_finite()
-        or len(number.as_tuple().digits) > _MAX_DIGITS
-        or abs(number.adjusted()) > _MAX_DIGITS
-    ):
+    if not number.is_finite() or len(number.as_tuple().digits) > _MAX_DIGITS or abs(number.adjusted()) > _MAX_DIGITS:
         raise AmountRefused(f"{value!r} is not a usable number")
     return number
 

@@ -88,12 +88,12 @@ def _prove(folder: Path) -> None:
 
 def _app(world: World) -> None:
     from desk.cli.screen import open_app
-    from desk.demo.world import stage_demo_sale
+    from desk.demo.world import STAGER, stage_demo_sale
 
     stage_demo_sale(world, btc="445.10", over=timedelta(hours=6), slices=36)
     open_app(
         world.config,
         read_only=False,
-        as_name=None,
+        as_name=STAGER,
         keys=tuple(world.key_of(name) for name in ("alice", "bob", "olga")),
     )
