@@ -18,8 +18,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sale", type=int, help="run only this sale of the seed")
     parser.add_argument("--kills-per-sale", type=int, default=5)
-    parser.add_argument("--window", type=int, default=45, metavar="S", help="a sale's window in wall seconds")
+    parser.add_argument("--window", type=int, default=60, metavar="S", help="a sale's window in wall seconds")
     parser.add_argument("--fault-rate", type=float, default=0.04, help="share of private calls that go wrong")
+    parser.add_argument("--jobs", type=int, default=1, help="sales at once; one a core")
     parser.add_argument("--folder", type=Path, help="keep every sale's files here")
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="desk-faults-"))
@@ -37,6 +38,7 @@ def main() -> int:
         window_s=given.window,
         fault_rate=given.fault_rate,
         first=given.sale or 0,
+        jobs=given.jobs,
         told=told,
     )
     print(*table(runs), sep="\n")

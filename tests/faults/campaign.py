@@ -5,15 +5,18 @@ Every sale is drawn from a seed (`plan`), attacked (`killing`, `exchange`), and 
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from multiprocessing import get_context
 from pathlib import Path
 
 from desk.acts import signing
@@ -23,9 +26,9 @@ from desk.demo.world import APPROVERS, STAGER, World, running
 from desk.ledger import Ledger
 from tests.faults.exchange import Mischiefs, ask, faults_done, open_orders
 from tests.faults.judge import Signed, Verdict, judge, sats
-from tests.faults.killing import DaemonDied, Struck, strike, wait_for
-from tests.faults.ledger_file import LedgerFile
-from tests.faults.plan import SalePlan, draw_plan
+from tests.faults.killing import DaemonDied, Struck, module_for, strike, wait_for
+from tests.faults.ledger_file import LedgerFile, query
+from tests.faults.plan import Kill, SalePlan, draw_plan
 
 POLICY_FLOOR = "60000"
 ROOT = Path(__file__).parents[2]
@@ -52,8 +55,10 @@ class SaleRun:
 def run_sale(plan: SalePlan, folder: Path) -> SaleRun:
     """One sale from staging to verdict, in a new folder. What goes wrong is in the verdict."""
     began, run = time.monotonic(), SaleRun(plan, Verdict())
+    folder.mkdir(parents=True)
     paper = ("tests.faults.witness", "--fault-rate", str(plan.fault_rate), "--fault-seed", str(plan.market_seed))
-    with running(folder, speed=plan.speed, seed=plan.market_seed, paper_module=paper) as world:
+    daemon = module_for(plan.kills[0] if plan.kills else None)
+    with running(folder, speed=plan.speed, seed=plan.market_seed, paper_module=paper, daemon_module=daemon) as world:
         sale_id, signed = signed_sale(world, plan)
         database = world.config.database_file
         with Mischiefs(world.url, plan.mischief) as mischief:
@@ -79,19 +84,33 @@ def run_campaign(
     window_s: int = 45,
     fault_rate: float = 0.04,
     first: int = 0,
+    jobs: int = 1,
     told: Callable[[SaleRun], None] = lambda _: None,
 ) -> list[SaleRun]:
     """Sales until `kills` daemons were killed; `first` is the number of the first sale, to run one of them again."""
     runs: list[SaleRun] = []
-    number = first
-    while (left := kills - sum(len(run.kills) for run in runs)) > 0:
-        plan = draw_plan(seed, number, kills=min(kills_per_sale, left), window_s=window_s, fault_rate=fault_rate)
-        place = folder / f"sale-{seed}-{number}"
-        place.mkdir(parents=True)
-        runs.append(run_sale(plan, place))
-        told(runs[-1])
-        number += 1
-    return runs
+    numbers, under_way = itertools.count(first), dict[Future[SaleRun], SalePlan]()
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as workers:  # making a ledger is not for threads
+        while True:
+            left = kills - sum(len(run.kills) for run in runs) - sum(len(plan.kills) for plan in under_way.values())
+            if left > 0 and len(under_way) < jobs:
+                number, mine = next(numbers), min(kills_per_sale, left)
+                plan = draw_plan(seed, number, kills=mine, window_s=window_s, fault_rate=fault_rate)
+                under_way[workers.submit(run_sale, plan, folder / f"sale-{seed}-{number}")] = plan
+                continue
+            if not under_way:
+                return sorted(runs, key=lambda run: run.plan.number)
+            for done in wait(under_way, return_when=FIRST_COMPLETED).done:
+                runs.append(_outcome(done, under_way.pop(done)))
+                told(runs[-1])
+
+
+def _outcome(done: Future[SaleRun], plan: SalePlan) -> SaleRun:
+    """What a worker brought; one that failed itself has not shown that anything holds."""
+    problem = done.exception()
+    if problem is None:
+        return done.result()
+    return SaleRun(plan, Verdict([f"the attack itself failed: {type(problem).__name__}: {problem}"]))
 
 
 def signed_sale(world: World, plan: SalePlan) -> tuple[str, Signed]:
@@ -114,7 +133,8 @@ def _floor(world: World, plan: SalePlan) -> str:
     """The policy's floor, or one so near the price of now that the market may fall through it."""
     if plan.floor_below_bps is None:
         return POLICY_FLOOR
-    bid = Decimal(str(ask(world.url, "state")["bid"]))
+    (quote,) = query(world.config.database_file, "SELECT bid FROM live_quotes")
+    bid = min(Decimal(quote["bid"]), Decimal(str(ask(world.url, "state")["bid"])))
     return str((bid * (10_000 - plan.floor_below_bps) / 10_000).quantize(Decimal(1)))
 
 
@@ -125,13 +145,13 @@ def _attack(run: SaleRun, world: World, sale_id: str, database: Path) -> list[st
     try:
         for number, kill in enumerate(run.plan.kills):
             daemon = world.processes["daemon"]
-            peek = wait_for(kill, ledger, sale_id, daemon, last_epoch)
-            if peek is None:
+            came = wait_for(kill, ledger, sale_id, daemon, last_epoch)
+            if came is None:
                 return []
-            run.kills.append(strike(kill, daemon, database, world.trade_file, world.folder / f"killed-{number}"))
-            last_epoch = peek.epoch
+            run.kills.append(strike(came, daemon, database, world.trade_file, world.folder / f"killed-{number}"))
+            last_epoch = run.kills[-1].epoch
             time.sleep(kill.outage_s)
-            _restart(world)
+            _restart(world, run.plan.kills[number + 1] if number + 1 < len(run.plan.kills) else None)
         while time.monotonic() < give_up:
             last = ledger.peek(sale_id)
             if last is not None and last.is_final:
@@ -146,10 +166,11 @@ def _attack(run: SaleRun, world: World, sale_id: str, database: Path) -> list[st
         ledger.close()
 
 
-def _restart(world: World) -> None:
+def _restart(world: World, next_kill: Kill | None) -> None:
     dead = world.processes["daemon"]
     if dead.stdin is not None:
         dead.stdin.close()
+    world.daemon_module = module_for(next_kill)
     world.start_daemon()
 
 
@@ -181,7 +202,7 @@ def table(runs: list[SaleRun]) -> Iterator[str]:
     yield ""
     yield f"kills {len(kills)}, with an order in flight {in_flight} ({in_flight / max(1, len(kills)):.0%})"
     yield f"newest order when killed   {_said(Counter(struck.found for struck in kills))}"
-    yield f"moments waited for         {_said(Counter(str(struck.planned) for struck in kills))}"
+    yield f"moments and points hit     {_said(Counter(struck.planned for struck in kills))}"
     yield f"live at the exchange then  {sum(struck.at_exchange for struck in kills)}"
     yield f"faults                     {_said(sum((run.faults for run in runs), Counter()))}"
     yield f"sold {sold / 1e8:.8f} of {approved / 1e8:.8f} BTC ({sold / max(1, approved):.2%})"
@@ -199,7 +220,7 @@ def row(run: SaleRun) -> Iterator[str]:
         f"{verdict.sold / max(1, verdict.approved):>6.1%} {verdict.accepted:>6} {run.took_s:>4.0f}  {word}"
     )
     yield f"{'':>11}{verdict.state}: {verdict.reason}"
-    yield f"{'':>11}killed while {', '.join(struck.found for struck in run.kills) or 'never'}"
+    yield f"{'':>11}killed while {', '.join(f'{struck.found} ({struck.planned})' for struck in run.kills) or 'never'}"
     yield from (f"{'':>11}PROBLEM {problem}" for problem in verdict.problems)
     if not run.is_clean:
         plan = run.plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from subprocess import Popen
 
 from tests.faults.exchange import whole_lines
 from tests.faults.ledger_file import LIVE, LedgerFile, Peek, copied, order_states, query
-from tests.faults.plan import Kill, Moment
+from tests.faults.plan import Kill, Moment, Point
 
 _LOOK_EVERY_S = 0.002
 _SENT = {"sent", "open", "part-filled", "unknown", "filled", "cancelled", "expired", "refused"}
@@ -24,8 +25,10 @@ class DaemonDied(Exception):
 class Struck:
     """One kill as it went. `found` is the newest order's state in the database the daemon left behind."""
 
-    planned: Moment
+    planned: str
+    """The moment or point that was waited for; "overdue" where it did not come in time."""
     found: str
+    epoch: int
     at_exchange: bool
     """Whether the exchange had an order of the sale open when the daemon died."""
     problems: tuple[str, ...]
@@ -36,24 +39,35 @@ class Struck:
         return self.found not in {"none yet", "none live"}
 
 
-def wait_for(kill: Kill, ledger: LedgerFile, sale_id: str, daemon: Popen[bytes], last_epoch: int) -> Peek | None:
-    """Returns when it is time to strike, or None once the sale is final. Raises DaemonDied."""
-    give_up, met = time.monotonic() + kill.patience_s, _meets(kill.moment, last_epoch)
-    while True:
+def module_for(kill: Kill | None) -> tuple[str, ...]:
+    """What to start as the daemon, so that it can die like this."""
+    if kill is None or not isinstance(kill.at, Point):
+        return ("desk",)
+    return ("tests.faults.victim", "--die-at", f"{kill.at}:{kill.count}")
+
+
+def wait_for(kill: Kill, ledger: LedgerFile, sale_id: str, daemon: Popen[bytes], last_epoch: int) -> str | None:
+    """Returns what came, when it is time to strike or the daemon is dead; None once the sale is final.
+
+    Raises DaemonDied where it ended in any other way.
+    """
+    give_up, met = time.monotonic() + kill.patience_s, _meets(kill.at, last_epoch)
+    while time.monotonic() < give_up:
+        if (code := daemon.poll()) is not None:
+            if code == -signal.SIGKILL and isinstance(kill.at, Point):
+                return kill.at
+            raise DaemonDied(f"the daemon ended by itself with {code}")
         peek = ledger.peek(sale_id)
-        if daemon.poll() is not None:
-            raise DaemonDied(f"the daemon ended by itself with {daemon.returncode}")
         if peek is not None and peek.is_final:
             return None
-        if (peek is not None and met(peek)) or time.monotonic() > give_up:
-            break
+        if peek is not None and met(peek):
+            time.sleep(kill.delay_s)
+            return kill.at
         time.sleep(_LOOK_EVERY_S)
-    time.sleep(kill.delay_s)
-    last = ledger.peek(sale_id) or peek
-    return None if last is not None and last.is_final else last or Peek("", 0, "", "", 0, False)
+    return "overdue"
 
 
-def strike(kill: Kill, daemon: Popen[bytes], database: Path, trade_file: Path, copy_to: Path) -> Struck:
+def strike(planned: str, daemon: Popen[bytes], database: Path, trade_file: Path, copy_to: Path) -> Struck:
     """SIGKILL, by the process's own id; then a copy of what it left, looked at before anybody else opens it."""
     daemon.kill()
     daemon.wait()
@@ -83,14 +97,14 @@ def strike(kill: Kill, daemon: Popen[bytes], database: Path, trade_file: Path, c
         for cid in live
         if cid in states and states[cid] not in LIVE
     ]
-    return Struck(kill.moment, peek.said, bool(live), tuple(problems))
+    return Struck(planned, peek.said, peek.epoch, bool(live), tuple(problems))
 
 
 def _sales(database: Path) -> list[str]:
     return [row["id"] for row in query(database, "SELECT id FROM sales")]
 
 
-def _meets(moment: Moment, last_epoch: int) -> Callable[[Peek], bool]:
+def _meets(moment: Moment | Point, last_epoch: int) -> Callable[[Peek], bool]:
     """Whether the moment has come. An order that an earlier daemon sent does not count as sent by this one."""
     match moment:
         case Moment.SENT:
@@ -101,5 +115,7 @@ def _meets(moment: Moment, last_epoch: int) -> Callable[[Peek], bool]:
             return lambda peek: peek.order_epoch > last_epoch and peek.is_cancelling
         case Moment.UNKNOWN:
             return lambda peek: peek.order_epoch > last_epoch and peek.order_state == "unknown"
-        case _:
+        case Moment.STARTING | Moment.ANY:
             return lambda peek: True
+        case _:
+            return lambda peek: False  # at a point the daemon sees to it itself

@@ -21,6 +21,31 @@ class Moment(StrEnum):
     ANY = "any"
 
 
+class Point(StrEnum):
+    """A named point of the order path at which the daemon dies by its own hand (`victim`)."""
+
+    EPOCH_TAKEN = "epoch taken"
+    RECOVERY_BEGINS = "recovery begins"
+    ONE_SETTLED = "one order settled in recovery"
+    RECOVERED = "recovered"
+    INTENT_UNCOMMITTED = "intent written, not committed"
+    INTENT_COMMITTED = "intent committed"
+    SENT_UNCOMMITTED = "sent written, not committed"
+    SENT_COMMITTED = "sent committed"
+    CREATE_UNDER_WAY = "create under way"
+    CREATE_ANSWERED = "create answered"
+    PLACED_RECORDED = "placed recorded"
+    UNKNOWN_RECORDED = "unknown recorded"
+    CANCEL_COMMITTED = "cancel committed"
+    CANCEL_UNDER_WAY = "cancel under way"
+    CANCEL_ANSWERED = "cancel answered"
+    CANCEL_RECORDED = "cancel recorded"
+    LOOKED_UP = "looked up"
+    PROOF_RECORDED = "proof recorded"
+
+
+STARTING_POINTS = (Point.EPOCH_TAKEN, Point.RECOVERY_BEGINS, Point.ONE_SETTLED, Point.RECOVERED)
+_ONCE = (*STARTING_POINTS, Point.UNKNOWN_RECORDED)
 _DELAYS_S = {
     Moment.SENT: 0.02,
     Moment.RESTING: 0.8,
@@ -43,12 +68,16 @@ _LONGEST_BOUND_S = 4.8
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """Wait for `moment` for at most `patience_s`, strike `delay_s` later, start the daemon again after `outage_s`."""
+    """Wait for `at` for at most `patience_s`, strike `delay_s` later, start the daemon again after `outage_s`.
 
-    moment: Moment
+    At a point the daemon dies by itself, the `count`-th time it comes there.
+    """
+
+    at: Moment | Point
     delay_s: float
     outage_s: float
-    patience_s: float = 8.0
+    count: int = 1
+    patience_s: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +129,21 @@ def draw_plan(
         window_s=window_s,
         slices=slices,
         speed=speed,
-        floor_below_bps=chance.choice((5, 20)) if chance.random() < 0.15 else None,
+        floor_below_bps=chance.choice((10, 40)) if chance.random() < 0.15 else None,
         fault_rate=fault_rate,
-        kills=tuple(_kill(chance) for _ in range(kills)),
+        kills=tuple(_kill(chance, is_first=number == 0) for number in range(kills)),
         mischief=tuple(sorted((_mischief(chance, window_s) for _ in range(3)), key=lambda one: one.at_s)),
     )
 
 
-def _kill(chance: random.Random) -> Kill:
-    moment = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
-    delay_s = round(chance.uniform(0, _DELAYS_S[moment]), 4)
+def _kill(chance: random.Random, *, is_first: bool) -> Kill:
+    """Half of them at random times, half at named points; the first daemon has to come up before it is killed."""
     outage_s = round(chance.choice((0.0, 0.0, chance.uniform(0, 2.0))), 2)
-    return Kill(moment, delay_s, outage_s)
+    if chance.random() < 0.5:
+        point = chance.choice([one for one in Point if not (is_first and one in STARTING_POINTS)])
+        return Kill(point, 0.0, outage_s, 1 if point in _ONCE else chance.randint(1, 3))
+    moment = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+    return Kill(moment, round(chance.uniform(0, _DELAYS_S[moment]), 4), outage_s)
 
 
 def _mischief(chance: random.Random, window_s: int) -> Mischief:
