@@ -21,9 +21,11 @@ from desk.acts.founding import found
 from desk.acts.staging import Asked, stage_sale
 from desk.clock import DeskTime, LiveClock
 from desk.daemon import Daemon
+from desk.execution.orders import RESTING
 from desk.ledger import Ledger, ReadTx, live, markets, orders, sales
 from desk.ledger.markets import MarketFacts
 from desk.paper.config import PaperConfig
+from desk.paper.market import Shape
 from desk.paper.server import PaperExchange
 from desk.sale.records import Sale
 from desk.units import Bps, Money, Price, Sats
@@ -67,8 +69,8 @@ class House:
             return database.execute("SELECT reason, actor, lifted FROM halts ORDER BY id").fetchall()
 
     def stage(self, btc: str = "4") -> str:
-        """Staged by olga: an hour in sixty slices, opening with the last signature."""
-        asked = Asked(btc=btc, opens=None, over=timedelta(hours=1), slices=60, seed=7)
+        """Staged by olga: an hour in thirty slices that rest, opening with the last signature."""
+        asked = Asked(btc=btc, opens=None, over=timedelta(hours=1), slices=30, tactic="passive", seed=7)
         return stage_sale(self.config, self.ledger, self.clock, asked, key_file=self.key("olga")).sale_id
 
     def approve(self, sale_id: str, *names: str) -> None:
@@ -85,7 +87,7 @@ class House:
 
     async def rests(self, sale_id: str) -> None:
         """Waits until an order of the sale rests at the exchange."""
-        await self.on_record(lambda tx: any(order.venue_order_id for order in orders.live(tx, sale_id)))
+        await self.on_record(lambda tx: any(order.state in RESTING for order in orders.live(tx, sale_id)))
 
     @asynccontextmanager
     async def worked(self) -> AsyncIterator[Daemon]:
@@ -113,8 +115,9 @@ def line() -> DeskTime:
 
 @pytest.fixture
 async def paper(tmp_path: Path, line: DeskTime) -> AsyncIterator[PaperExchange]:
-    clock = LiveClock(line)
-    async with PaperExchange(PaperConfig(seed=7, trade_file=tmp_path / "trades.jsonl", clock=clock)) as exchange:
+    quiet = Shape(volatility=1e-9, regime_sd=0.0, btc_per_minute=1e-6, trades_per_minute=1e-6)
+    config = PaperConfig(seed=7, trade_file=tmp_path / "trades.jsonl", clock=LiveClock(line), shape=quiet)
+    async with PaperExchange(config) as exchange:
         yield exchange
 
 

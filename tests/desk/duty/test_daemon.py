@@ -1,0 +1,108 @@
+"""One daemon works a desk, for as long as the database under it is the one it opened."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from desk.daemon import Daemon
+from desk.duty.lock import DaemonLock, LockHeld, holder, is_held
+from desk.ledger import control, live, orders
+from desk.paper.control import show_state
+
+
+@pytest.fixture
+def process(house):
+    """`desk daemon` as a process of its own, whose venue does not answer; ended by its id."""
+    command = [sys.executable, "-m", "desk", "--config", str(house.folder / "config.toml"), "daemon"]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    yield running
+    running.kill()
+    running.communicate()
+
+
+def is_alive_on_record(tx):
+    beat = live.heartbeat(tx)
+    return beat is not None and "kraken" in live.venue_status(tx)
+
+
+def is_stopped(tx):
+    beat = live.heartbeat(tx)
+    return beat is not None and beat.note == "stopped"
+
+
+async def test_a_second_daemon_is_refused(house):
+    async with Daemon(house.config):
+        second = Daemon(house.config)
+        with pytest.raises(LockHeld, match=rf"a daemon works this database already \(process {os.getpid()}\)"):
+            await second.__aenter__()
+
+
+async def test_the_lock_goes_with_the_process_however_it_dies(house, process):
+    await house.on_record(is_alive_on_record)
+    path = house.config.lock_file
+    assert is_held(path)
+    assert holder(path) == process.pid
+    process.kill()
+    process.wait()
+    assert not is_held(path)
+    lock = DaemonLock(path)
+    lock.take()
+    assert holder(path) == os.getpid()
+    lock.release()
+
+
+async def test_a_venue_that_does_not_answer_is_shown_and_sigterm_ends_the_wait(house, process):
+    await house.on_record(is_alive_on_record)
+    with house.read() as tx:
+        status = live.venue_status(tx)["kraken"]
+    assert not status.is_reachable
+    assert "kraken" in status.error
+    process.send_signal(signal.SIGTERM)
+    _, said = await asyncio.to_thread(process.communicate, timeout=15)
+    assert process.returncode == 0, said.decode()
+    with house.read() as tx:
+        assert is_stopped(tx)
+
+
+async def test_a_daemon_stops_when_its_database_is_replaced_under_it(house, process):
+    """What is put in its place is not written to, and finds no journal of the other beside it."""
+    await house.on_record(is_alive_on_record)
+    path = house.config.database_file
+    other = shutil.copy(path, path.with_name("other.db"))
+    bytes_before = path.with_name("other.db").read_bytes()
+    os.replace(other, path)
+    _, said = await asyncio.to_thread(process.communicate, timeout=15)
+    assert process.returncode == 1, said.decode()
+    assert "the database was moved, deleted or replaced under this daemon" in said.decode()
+    assert path.read_bytes() == bytes_before
+    assert not path.with_name("desk.db-journal").exists()
+
+
+async def test_a_daemon_whose_epoch_was_taken_ends_and_writes_no_order_any_more(trading):
+    async with trading.worked() as daemon:
+        sale = trading.stage()
+        with trading.ledger.write(actor="halt", clock=trading.clock) as tx:
+            newer = control.take_epoch(tx, os.getpid(), "host", trading.clock.now())
+        assert newer == daemon.epoch + 1
+        trading.approve(sale, "alice")
+        await trading.on_record(is_stopped)
+    with trading.read() as tx:
+        assert orders.listed(tx, sale) == []
+
+
+async def test_sigterm_leaves_resting_orders_where_the_configuration_says_so(trading, paper):
+    path = trading.folder / "config.toml"
+    path.write_text(path.read_text() + '[daemon]\non_stop = "leave"\n')
+    async with trading.worked():
+        sale = trading.stage()
+        trading.approve(sale, "alice")
+        await trading.rests(sale)
+    with trading.read() as tx:
+        left = [order.venue_order_id for order in orders.live(tx, sale)]
+    assert left
+    assert set(left) == set(show_state(paper.exchange)["open"])
