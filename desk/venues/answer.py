@@ -62,7 +62,7 @@ class Answer:
             raise NotAnAnswer(f"a body of {len(self.body)} characters")
         try:
             parsed: object = json.loads(self.body, parse_float=Decimal, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, ArithmeticError, RecursionError) as error:
             raise NotAnAnswer(f"not JSON: {shown(self.body)!r}") from error
         return parsed
 

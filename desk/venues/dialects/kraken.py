@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from desk.clock import Clock
 from desk.execution.orders import OrderType
 from desk.units import btc, btc_text, decimal_text
+from desk.venues import fields
 from desk.venues.answer import Answer, Declined, Failure, NotAnAnswer
 from desk.venues.dialects import kraken_shapes as shapes
 from desk.venues.dialects.dialect import BookStream, Bounds, ToVenueTime
@@ -68,11 +69,11 @@ class Kraken:
     async def load(self) -> MarketRules:
         """Assets, AssetPairs and the account's own TradeVolume. Later calls ask for this one pair only."""
         pair = await self._first_pair() if self._pair is None else await self._pair_now(self._pair)
-        fees = await self._ask("privatePostTradeVolume", {"pair": pair.id, "fee-info": "true"}, Priority.READ)
-        taker = shapes.fee_of(fees.get("fees"), pair)
-        maker = shapes.fee_of(fees["fees_maker"], pair) if fees.get("fees_maker") else taker
+        told = await self._ask("privatePostTradeVolume", {"pair": pair.id, "fee-info": "true"}, Priority.READ)
+        taker = shapes.fee_of(told.get("fees"), pair)
+        maker = shapes.fee_of(told["fees_maker"], pair) if told.get("fees_maker") else taker
         self._pair = pair
-        self._history = self._history or KrakenHistory(self._ask, pair)
+        self._history = self._history or KrakenHistory(self._ask, pair, self._venue_now)
         own_bound = self._bounds.in_flight_bound_s
         return MarketRules(
             self._symbol, pair.base, pair.quote, pair.tick, pair.lot, pair.min_quantity, pair.min_cost, maker, taker,
@@ -121,9 +122,9 @@ class Kraken:
         """What the account holds, free being what no order of the account holds back."""
         holdings = []
         for name, entry in (await self._ask("privatePostBalanceEx", {}, Priority.READ)).items():
-            fields = shapes.record(entry)
-            total = shapes.number(fields, "balance")
-            held = shapes.not_negative(fields, "hold_trade") if fields.get("hold_trade") is not None else 0
+            held_here = fields.record(entry)
+            total = fields.number(held_here, "balance")
+            held = fields.not_negative(held_here, "hold_trade") if held_here.get("hold_trade") is not None else 0
             holdings.append(Holding(self._wire.currency(name), total, total - held))
         return tuple(holdings)
 
@@ -179,6 +180,9 @@ class Kraken:
         url = STREAM_URL if self._url is None else _stream_url(self._url)
         return BookStream(url, subscription(self._symbol, BOOK_DEPTH), lambda: KrakenBook(pair, BOOK_DEPTH))
 
+    def _venue_now(self) -> datetime:
+        return self._to_venue_time(self._clock.wall())
+
     @property
     def _loaded(self) -> shapes.Pair:
         if self._pair is None:
@@ -194,16 +198,16 @@ class Kraken:
     def _check_spelling(self, request: OrderRequest, quantity: str, price: str) -> None:
         written_quantity = self._wire.written_quantity(self._symbol, quantity)
         written_price = self._wire.written_price(self._symbol, price)
-        if shapes.number({"volume": written_quantity}, "volume") != btc(request.quantity):
+        if fields.number({"volume": written_quantity}, "volume") != btc(request.quantity):
             raise ValueError(f"{quantity} BTC would be sent as {written_quantity}")
-        if shapes.number({"price": written_price}, "price") != request.limit_price:
+        if fields.number({"price": written_price}, "price") != request.limit_price:
             raise ValueError(f"a price of {price} would be sent as {written_price}")
 
-    async def _ask(self, method: str, parameters: Mapping[str, object], priority: Priority) -> shapes.Record:
+    async def _ask(self, method: str, parameters: Mapping[str, object], priority: Priority) -> fields.Record:
         return _result(await self._wire.call(method, dict(parameters), priority=priority))
 
 
-def _result(answer: Answer) -> shapes.Record:
+def _result(answer: Answer) -> fields.Record:
     """What a read brought, or NotAnAnswer with the reason."""
     if answer.failure is not Failure.NONE or answer.status != 200:
         raise NotAnAnswer(answer.described())

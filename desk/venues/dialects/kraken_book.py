@@ -14,7 +14,8 @@ from decimal import Decimal
 from desk.units import Price
 from desk.venues.answer import NotAnAnswer, shown
 from desk.venues.dialects.dialect import StreamBroken
-from desk.venues.dialects.kraken_shapes import Pair, Record, not_negative, positive, record, sats
+from desk.venues.dialects.kraken_shapes import Pair
+from desk.venues.fields import Record, not_negative, positive, record, sats
 from desk.venues.model import Book, Level
 
 _CHECKED_LEVELS = 10
@@ -46,7 +47,7 @@ class KrakenBook:
             if fields.get("channel") != "book":
                 return None
             return self._take(fields)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, ArithmeticError, RecursionError) as error:
             raise StreamBroken(f"not a book message: {shown(message)}") from error
 
     def book(self, observed: float, at: datetime) -> Book | None:

@@ -12,16 +12,9 @@ from datetime import datetime, timedelta
 
 from desk.clock import micros
 from desk.venues.answer import Declined, NotAnAnswer
-from desk.venues.dialects.kraken_shapes import (
-    KrakenOrder,
-    Pair,
-    Record,
-    client_id_of,
-    order_of,
-    record,
-    text,
-    trade_of,
-)
+from desk.venues.dialects.kraken_shapes import Pair, client_id_of, order_of, trade_of
+from desk.venues.dialects.recorded import RecordedOrder, TradeMemory, in_order, the_one
+from desk.venues.fields import Record, record, text
 from desk.venues.model import OrderRef, OrderReport, VenueTrade
 from desk.venues.queue import Priority
 
@@ -29,7 +22,6 @@ Ask = Callable[[str, Mapping[str, object], Priority], Awaitable[Record]]
 
 _MOST_PAGES = 200
 _QUERY_AT_ONCE = 20
-_MOST_ORDERS_KEPT = 2_000
 _WITH_TRADES = {"trades": "true"}
 _UNKNOWN_HERE = frozenset({"EOrder:Unknown order", "EOrder:Invalid order"})
 
@@ -37,54 +29,51 @@ _UNKNOWN_HERE = frozenset({"EOrder:Unknown order", "EOrder:Invalid order"})
 class KrakenHistory:
     """Open orders, closed orders and own trades of one pair. Every method raises NotAnAnswer when a read fails."""
 
-    def __init__(self, ask: Ask, pair: Pair) -> None:
+    def __init__(self, ask: Ask, pair: Pair, venue_now: Callable[[], datetime]) -> None:
         self._ask = ask
         self._pair = pair
-        self._trades: dict[str, dict[str, VenueTrade]] = {}
-        """By the venue's order id, then by trade id."""
-        self._strangers: set[str] = set()
-        """Orders behind trades that are known to carry another client order id, or none."""
+        self._memory = TradeMemory(venue_now)
 
-    async def find(self, ref: OrderRef, since: datetime) -> KrakenOrder | None:
+    async def find(self, ref: OrderRef, since: datetime) -> RecordedOrder | None:
         """The order, or None when open orders, closed orders and own trades since a venue time all lack it."""
         if ref.venue_order_id is not None:
             known = await self._queried([ref.venue_order_id])
             if ref.venue_order_id in known:
-                return known[ref.venue_order_id]
+                return known[ref.venue_order_id].confirmed(ref)
         ours = {"cl_ord_id": ref.client_order_id, **_WITH_TRADES}
         opened = await self._ask("privatePostOpenOrders", ours, Priority.LOOK_UP)
-        found = _ours(_listing(opened, "open"), ref)
+        found = self._ours(_listing(opened, "open"), ref)
         if found is None:
             closed = await self._pages("privatePostClosedOrders", "closed", {**ours, "start": _seconds(since)})
-            found = _ours(closed, ref)
+            found = self._ours(closed, ref)
         return found if found is not None else await self._behind_trades(ref, since)
 
-    async def open_sells(self) -> list[KrakenOrder]:
+    async def open_sells(self) -> list[RecordedOrder]:
         listed = _listing(await self._ask("privatePostOpenOrders", _WITH_TRADES, Priority.LOOK_UP), "open")
         return [
-            order_of(name, order) for name, order in listed.items() if self._is_sell_here(record(order).get("descr"))
+            order_of(name, order, self._pair)
+            for name, order in listed.items()
+            if self._is_sell_here(record(order).get("descr"))
         ]
 
-    async def reports(self, orders: Sequence[KrakenOrder]) -> list[OrderReport]:
+    async def reports(self, orders: Sequence[RecordedOrder]) -> list[OrderReport]:
         """Each order with the trades that prove its filled quantity, read for all of them together."""
-        await self._fetch_named(self._unproven(orders))
-        if unproven := self._unproven(orders):
+        await self._fetch_named(self._memory.unproven(orders))
+        if unproven := self._memory.unproven(orders):
             await self.trades_since(min(order.opened for order in unproven))
-        return [order.report(self._trades_of(order.venue_order_id)) for order in orders]
+        return [self._memory.report(order) for order in orders]
 
     async def trades_since(self, since: datetime) -> tuple[VenueTrade, ...]:
         """Own sells in this pair since a venue time, oldest first; remembered."""
         start = _seconds(since)
         seen = self._remembered(await self._pages("privatePostTradesHistory", "trades", {"start": start}))
-        return tuple(sorted(seen, key=lambda trade: (trade.executed, trade.trade_id)))
+        return in_order(seen)
 
-    def _unproven(self, orders: Sequence[KrakenOrder]) -> list[KrakenOrder]:
-        return [order for order in orders if self._traded(order.venue_order_id) < order.filled]
-
-    async def _fetch_named(self, orders: Sequence[KrakenOrder]) -> None:
+    async def _fetch_named(self, orders: Sequence[RecordedOrder]) -> None:
         """The trades that orders name, by their ids: half the price of a page of history, and no paging."""
-        known = {name for order in orders for name in self._trades.get(order.venue_order_id, ())}
-        asked = [name for order in orders for name in order.trade_ids if name not in known]
+        asked = [
+            name for order in orders for name in order.trade_ids if not self._memory.knows(order.venue_order_id, name)
+        ]
         if len(asked) > _QUERY_AT_ONCE * 2:
             return
         for start in range(0, len(asked), _QUERY_AT_ONCE):
@@ -93,17 +82,14 @@ class KrakenHistory:
                 self._remembered(await self._ask("privatePostQueryTrades", names, Priority.LOOK_UP))
 
     def _remembered(self, listed: Record) -> list[VenueTrade]:
-        seen = [trade_of(name, trade, self._pair) for name, trade in listed.items() if self._is_sell_here(trade)]
-        for trade in seen:
-            self._trades.setdefault(trade.venue_order_id, {})[trade.trade_id] = trade
-        for forgotten in list(self._trades)[:-_MOST_ORDERS_KEPT]:
-            del self._trades[forgotten]
-        return seen
+        return self._memory.keep(
+            trade_of(name, trade, self._pair) for name, trade in listed.items() if self._is_sell_here(trade)
+        )
 
-    async def _behind_trades(self, ref: OrderRef, since: datetime) -> KrakenOrder | None:
+    async def _behind_trades(self, ref: OrderRef, since: datetime) -> RecordedOrder | None:
         """Trades name only the venue's order id, so each order behind one is asked for its client order id."""
         trades = await self.trades_since(since)
-        behind = sorted({trade.venue_order_id for trade in trades} - self._strangers)
+        behind = sorted({trade.venue_order_id for trade in trades} - self._memory.strangers)
         for start in range(0, len(behind), _QUERY_AT_ONCE):
             asked = behind[start : start + _QUERY_AT_ONCE]
             answered = await self._queried(asked)
@@ -113,10 +99,10 @@ class KrakenHistory:
                     raise NotAnAnswer(f"a trade of order {venue_order_id}, of which Kraken tells nothing")
                 if order.client_order_id == ref.client_order_id or venue_order_id == ref.venue_order_id:
                     return order
-                self._strangers.add(venue_order_id)
+                self._memory.strangers.add(venue_order_id)
         return None
 
-    async def _queried(self, venue_order_ids: Sequence[str]) -> dict[str, KrakenOrder]:
+    async def _queried(self, venue_order_ids: Sequence[str]) -> dict[str, RecordedOrder]:
         """QueryOrders by the venue's ids; an id it does not know is left out."""
         try:
             orders = await self._ask(
@@ -126,7 +112,7 @@ class KrakenHistory:
             if set(error.errors) <= _UNKNOWN_HERE:
                 return {}
             raise
-        return {name: order_of(name, order) for name, order in orders.items() if name in venue_order_ids}
+        return {name: order_of(name, order, self._pair) for name, order in orders.items() if name in venue_order_ids}
 
     async def _pages(self, method: str, name: str, parameters: Mapping[str, object]) -> dict[str, object]:
         """All pages of a listing, newest first: what arrives meanwhile pushes entries on, so none is skipped."""
@@ -148,30 +134,20 @@ class KrakenHistory:
         fields = record(described)
         return text(fields, "pair") in self._pair.names and text(fields, "type") == "sell"
 
-    def _trades_of(self, venue_order_id: str) -> tuple[VenueTrade, ...]:
-        mine = self._trades.get(venue_order_id, {}).values()
-        return tuple(sorted(mine, key=lambda trade: (trade.executed, trade.trade_id)))
-
-    def _traded(self, venue_order_id: str) -> int:
-        return sum(trade.quantity for trade in self._trades_of(venue_order_id))
+    def _ours(self, listed: Record, ref: OrderRef) -> RecordedOrder | None:
+        """Only what carries our name is read: a venue that ignores the filter shows strangers."""
+        mine = [
+            order_of(name, order, self._pair)
+            for name, order in listed.items()
+            if client_id_of(record(order)) == ref.client_order_id or name == ref.venue_order_id
+        ]
+        return the_one(mine, ref)
 
 
 def _listing(result: Record, name: str) -> Record:
     """The named listing; a reply without it is no proof that nothing is there."""
     listed = result.get(name)
     return {} if listed == [] else record(listed)
-
-
-def _ours(listed: Record, ref: OrderRef) -> KrakenOrder | None:
-    """The order of this client order id. Two of them are a contradiction: at most one was ever sent."""
-    found = [
-        name
-        for name, order in listed.items()
-        if client_id_of(record(order)) == ref.client_order_id or name == ref.venue_order_id
-    ]
-    if len(found) > 1:
-        raise NotAnAnswer("two orders with one client order id")
-    return order_of(found[0], listed[found[0]]) if found else None
 
 
 def _seconds(moment: datetime) -> int:
