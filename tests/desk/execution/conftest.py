@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
-from desk.clock import ManualClock
+from desk.clock import Clock, ManualClock
 from desk.execution.executor import Executor
 from desk.execution.orders import Liquidity, OrderType
 from desk.execution.settings import ExecutionSettings
@@ -45,12 +45,14 @@ from desk.venues.model import (
     ReportedState,
     Unavailable,
     Unknown,
+    Venue,
     VenueTrade,
 )
 
 T = TypeVar("T")
 START = datetime(2026, 2, 7, 15, tzinfo=UTC)
 TICK = Decimal("0.1")
+COINS = parse_btc("1000")
 RULES = MarketRules(
     symbol="BTC/USD",
     base="BTC",
@@ -100,7 +102,7 @@ class FakeVenue:
         self.bid = Decimal("68499.9")
         self.ask = Decimal("68500.1")
         self.depth = parse_btc("50")
-        self.coins = parse_btc("1000")
+        self.coins = COINS
         self.book_age_s = 0.0
         self.is_down = False
         self.tells_no_book = False
@@ -321,13 +323,22 @@ class FaultyLedger(LedgerThread):
 class Desk:
     """One desk: ledger, venues, clock, and an executor that can die and come back."""
 
-    def __init__(self, folder: Path, new_desk: Path, speed: int = 1) -> None:
-        self.clock = ManualClock(START, speed)
+    def __init__(
+        self,
+        folder: Path,
+        new_desk: Path,
+        speed: int = 1,
+        *,
+        clock: Clock | None = None,
+        venues: dict[str, Venue] | None = None,
+    ) -> None:
+        manual = ManualClock(START, speed)
+        self.clock: Any = clock or manual
         self.folder = folder
         self.ledger = Ledger.open(f"sqlite:///{shutil.copy(new_desk, folder / 'desk.db')}")
         self.thread = FaultyLedger(self.ledger, self.clock)
-        self.venue = FakeVenue(self.clock)
-        self.venues: dict[str, FakeVenue] = {"kraken": self.venue}
+        self.venue = FakeVenue(manual)
+        self.venues: dict[str, Any] = {"kraken": self.venue} if venues is None else dict(venues)
         self.signatures = Signatures()
         self.limits = ControlLimits(
             Price(Decimal(50_000)),
@@ -373,12 +384,8 @@ class Desk:
         )
         request = replace(request, **wishes)  # type: ignore[arg-type]
         sale_id = self.read(lambda tx: sales.next_sale_id(tx, 2026))
-        facts = {
-            name: VenueFacts(
-                "main", "BTC/USD", "USD", Grid(TICK, Sats(1), RULES.min_quantity, RULES.min_cost), v.coins
-            )
-            for name, v in self.venues.items()
-        }
+        grid = Grid(TICK, Sats(1), RULES.min_quantity, RULES.min_cost)
+        facts = {name: VenueFacts("main", "BTC/USD", "USD", grid, COINS) for name in self.venues}
         context = StageContext(
             now=self.clock.now(),
             desk_id=self.ledger.desk.desk_id,

@@ -1,0 +1,73 @@
+"""A whole sale over real sockets: the executor, ccxt's own class, and a paper exchange that loses answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desk.clock import DeskTime, LiveClock
+from desk.execution.orders import OrderState
+from desk.execution.settings import paced_for
+from desk.ledger import control, orders
+from desk.paper.config import DEMO_KEY, DEMO_SECRET, PaperConfig
+from desk.paper.faults import Fault, FaultKind
+from desk.paper.server import PaperExchange
+from desk.sale.lifecycle import SaleState
+from desk.units import parse_btc
+from desk.venues.gateway import CcxtVenue
+from desk.venues.registry import VenueSettings, build_venue
+
+SPEED = 100
+
+
+@pytest.fixture
+def clock() -> LiveClock:
+    return LiveClock(DeskTime(datetime.now(UTC), datetime(2026, 2, 7, 15, tzinfo=UTC), SPEED))
+
+
+@pytest.fixture
+async def paper(clock: LiveClock, tmp_path: Path) -> AsyncIterator[PaperExchange]:
+    async with PaperExchange(PaperConfig(seed=7, clock=clock, trade_file=tmp_path / "trades.jsonl")) as exchange:
+        yield exchange
+
+
+@pytest.fixture
+async def kraken(paper: PaperExchange, clock: LiveClock) -> AsyncIterator[CcxtVenue]:
+    settings = VenueSettings("kraken", "BTC/USD", DEMO_KEY, DEMO_SECRET, paper.url, rate_limit_ms=1, timeout_s=2.0)
+    venue = build_venue("kraken", settings, clock, to_venue_time=clock.line.desk_at)
+    await venue.open()
+    yield venue
+    await venue.close()
+
+
+async def test_a_sale_is_sold_whole_over_real_sockets_and_the_trade_file_agrees(
+    paper: PaperExchange, kraken: CcxtVenue, clock: LiveClock, make_desk: Callable[..., Any], tmp_path: Path
+) -> None:
+    desk = make_desk(clock=clock, venues={"kraken": kraken})
+    desk.limits, desk.settings = replace(desk.limits, end_guard_s=1.0), paced_for(SPEED)
+    executor = desk.start()
+    await executor.recover()
+    await paper.inflict(Fault(FaultKind.DROP_AFTER, endpoint="CancelOrder", count=2))
+    sale_id = desk.stage("2", slices=3, over_s=7 * SPEED, opens=None)
+    give_up = clock.monotonic() + 20
+    while not desk.sale(sale_id).state.is_final and clock.monotonic() < give_up:
+        await executor.sweep()
+        await asyncio.sleep(0.05)
+    sale = desk.sale(sale_id)
+    assert (sale.state, sale.filled) == (SaleState.COMPLETED, parse_btc("2"))
+    assert desk.read(control.open_alarms) == []
+    states = Counter(order.state for order in desk.orders(sale_id))
+    assert states[OrderState.FILLED] >= 1
+    assert all(state.is_final for state in states)
+    recorded = {fill.trade_id: fill.quantity for fill in desk.read(lambda tx: orders.fills(tx, sale_id))}
+    lines = [json.loads(line) for line in (tmp_path / "trades.jsonl").read_text().splitlines()]
+    booked = {line["trade"]: parse_btc(line["volume"]) for line in lines if line["kind"] == "trade"}
+    assert recorded == booked
