@@ -1,4 +1,4 @@
-"""Resume, rearm, accept a policy: what raises risk needs signatures over bytes that name the event head."""
+"""Resume, rearm, resolve, accept a policy: what raises risk needs signatures over bytes that name the event head."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from desk.acts.stopping import read_halt_file, wait_for
 from desk.canonical import Json
 from desk.clock import Clock, iso
 from desk.config import Config
-from desk.ledger import Ledger, control, sales
+from desk.execution.orders import OrderState
+from desk.execution.verdicts import NOT_PLACED, PLACED
+from desk.ledger import Ledger, control, orders, sales
 from desk.permission.key_files import Passphrase
 from desk.permission.requests import Act
 from desk.sale.lifecycle import SaleState
@@ -63,6 +65,44 @@ def rearm(config: Config, ledger: Ledger, clock: Clock, *, key_file: Path, passp
     with ledger.write(actor=given.person, clock=clock) as tx:
         number = control.command(
             tx, "rearm", None, given.person, f"signed: {given.sentence}", {"request": request}, clock.now()
+        )
+    return wait_for(ledger, number)
+
+
+def resolve(
+    config: Config,
+    ledger: Ledger,
+    clock: Clock,
+    client_order_id: str,
+    *,
+    venue_order_id: str | None,
+    key_file: Path,
+    passphrase: Passphrase = None,
+) -> str:
+    """Signs that an unknown order was placed as `venue_order_id`, or (None) never was; two signatures settle it.
+
+    Raises NotFound, Refused, NotYetApplied.
+    """
+    with ledger.read() as tx:
+        order = orders.get(tx, client_order_id)
+    if order is None:
+        raise NotFound(f"no order {client_order_id!r}; desk orders --state unknown shows what is unsettled")
+    if order.state is not OrderState.UNKNOWN:
+        raise Refused(f"order {client_order_id[:8]} is {order.state}; only an unknown order is settled by people")
+    payload: dict[str, Json] = {
+        "order": client_order_id,
+        "as": NOT_PLACED if venue_order_id is None else PLACED,
+        "venue_order_id": venue_order_id,
+    }
+    given, request = sign_request(
+        config, ledger, clock, Act.RESOLVE, client_order_id, payload, key_file=key_file, passphrase=passphrase
+    )
+    if not given.is_granted:
+        return f"signed as {given.person}; {given.sentence}: somebody else signs the same within the hour"
+    with ledger.write(actor=given.person, clock=clock) as tx:
+        detail: dict[str, Json] = {"request": request, "order": client_order_id}
+        number = control.command(
+            tx, "resolve", order.sale_id, given.person, f"signed: {given.sentence}", detail, clock.now()
         )
     return wait_for(ledger, number)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from desk.cli.session import Session, emit_json, json_option, pass_session
+from desk.cli.session import Session, ask_passphrase, emit_json, json_option, key_option, pass_session
 from desk.cli.table import plain, show_table
 from desk.cli.when import moment
 
@@ -23,17 +23,26 @@ csv_option = click.option(
 )
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @sale_option
 @since_option
 @click.option("--state", metavar="S", help="Only in this state, e.g. unknown.")
 @csv_option
 @json_option
+@click.pass_context
 @pass_session
 def orders(
-    session: Session, sale_id: str | None, since: str | None, state: str | None, csv_file: Path | None, as_json: bool
+    session: Session,
+    ctx: click.Context,
+    sale_id: str | None,
+    since: str | None,
+    state: str | None,
+    csv_file: Path | None,
+    as_json: bool,
 ) -> None:
     """Every order, as logged."""
+    if ctx.invoked_subcommand is not None:
+        return
     from desk.execution.orders import OrderState
     from desk.ledger import orders as store
     from desk.snapshot.sale_json import order_json
@@ -44,6 +53,35 @@ def orders(
     with session.ledger(read_only=True).read() as tx:
         listed = store.listed(tx, sale_id, start, OrderState(state) if state else None)
     _put_out([order_json(order) for order in listed], csv_file, as_json, empty="no order yet")
+
+
+@orders.command()
+@click.argument("client_order_id", metavar="ID")
+@click.option("--as-placed", "venue_order_id", metavar="VENUE_ID", help="It is this order at the venue.")
+@click.option("--as-not-placed", is_flag=True, help="It never was at the venue.")
+@key_option
+@pass_session
+def resolve(
+    session: Session, client_order_id: str, venue_order_id: str | None, as_not_placed: bool, key_file: Path | None
+) -> None:
+    """Settle an unknown order that no evidence settles; two people sign the same."""
+    from desk.acts import resuming
+
+    if (venue_order_id is None) == (not as_not_placed):
+        raise click.UsageError("say one of --as-placed VENUE_ID and --as-not-placed")
+    if key_file is None:
+        raise click.UsageError("say whose signature: --key FILE or DESK_KEY")
+    click.echo(
+        resuming.resolve(
+            session.config,
+            session.ledger(),
+            session.clock,
+            client_order_id,
+            venue_order_id=venue_order_id,
+            key_file=key_file,
+            passphrase=lambda: ask_passphrase(key_file),
+        )
+    )
 
 
 @click.command()

@@ -18,11 +18,11 @@ from desk.config import Config, ConfigRefused, load
 from desk.ledger import ReadTx, control, sales
 from desk.ledger.records import Command
 from desk.permission.approvals import judge
-from desk.permission.refusals import PeopleRefused, PolicyRefused
-from desk.permission.requests import Act, signatures_required
+from desk.permission.refusals import PeopleRefused, PolicyRefused, RequestRefused
+from desk.permission.requests import Act, Request, read_request, signatures_required
 from desk.sale.records import Sale
 
-_ACTS = {"resume": Act.RESUME, "rearm": Act.REARM}
+_ACTS = {"resume": Act.RESUME, "rearm": Act.REARM, "resolve": Act.RESOLVE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,11 @@ class SignedPermission:
         if act is None:
             return Judged(False, f"{command.kind} is not an act that signatures allow")
         request = control.get_request(tx, str(command.detail.get("request", "")))
-        if request is None or request.kind != act.value or request.subject != _subject(tx, command):
+        try:
+            is_for_it = request is not None and _is_for(tx, read_request(request.body), act, command)
+        except RequestRefused:
+            is_for_it = False
+        if request is None or not is_for_it:
             return Judged(False, f"{command.kind} names no signed request for it")
         required = signatures_required(act, standing.configured)
         verdict = request_verdict(
@@ -75,7 +79,7 @@ class SignedPermission:
             self._refresh()
             standing = trusted(self._config, tx)
             standing.require()
-        except (ConfigRefused, PeopleRefused, PolicyRefused, Refused, OSError) as problem:
+        except (ConfigRefused, PeopleRefused, PolicyRefused, Refused, RequestRefused, OSError) as problem:
             return Judged(False, str(problem))
         return standing
 
@@ -86,11 +90,19 @@ class SignedPermission:
             self._stamps = stamps
 
 
-def _subject(tx: ReadTx, command: Command) -> str:
-    if command.kind == "resume":
-        return command.sale_id or ""
-    halt = control.open_halt(tx)
-    return f"halt {halt.id}" if halt else ""
+def _is_for(tx: ReadTx, request: Request, act: Act, command: Command) -> bool:
+    """Whether the signed bytes themselves say what the command asks for; columns beside them prove nothing."""
+    said = request.payload
+    match command.kind:
+        case "resume":
+            sale = sales.get(tx, command.sale_id or "")
+            is_it = sale is not None and (said.get("sale"), said.get("terms_digest")) == (sale.id, sale.terms_digest)
+        case "rearm":
+            halt = control.open_halt(tx)
+            is_it = halt is not None and said.get("halt") == halt.id
+        case _:
+            is_it = said.get("order") == command.detail.get("order")
+    return is_it and request.act is act
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

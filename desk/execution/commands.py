@@ -1,4 +1,4 @@
-"""What people ask of the daemon: pause, resume, cancel, halt, rearm (P12). Applied once, answered in words.
+"""What people ask of the daemon: pause, resume, cancel, halt, rearm, resolve. Applied once, answered in words (P12).
 
 What lowers risk needs no signature. A rearm takes the HALT file away first and lifts the row after: a crash between
 the two leaves the desk halted by its row, and the command to be applied again.
@@ -13,8 +13,10 @@ from datetime import datetime
 from pathlib import Path
 
 from desk.execution.journal import Journal
+from desk.execution.verdicts import NotSettled, settle_by_people
 from desk.ledger import LedgerRefused, NotOnRecord, ReadTx, WriteTx, control, sales
 from desk.ledger.records import Command
+from desk.permission.requests import read_request
 from desk.sale.lifecycle import SaleState
 from desk.sale.progression import Move, cancelled, resumed
 
@@ -56,6 +58,8 @@ class Commands:
                 await self._journal.answer(command, "halted")
             case "rearm":
                 await self._rearm(command)
+            case "resolve":
+                await self._journal.write(command.sale_id or "desk", lambda tx, now: self._resolve(tx, command, now))
             case _:
                 raise Refusal(f"this daemon knows no command {command.kind!r}")
 
@@ -92,6 +96,21 @@ class Commands:
         if not verdict.is_granted:
             raise Refusal(verdict.sentence)
         _spend(tx, command, now)
+
+    def _resolve(self, tx: WriteTx, command: Command, now: datetime) -> None:
+        """Two people settle what evidence could not; verdict, order and answer in one transaction."""
+        verdict = self._journal.permission.command(tx, command, now)
+        if not verdict.is_granted:
+            raise Refusal(verdict.sentence)
+        recorded = control.get_request(tx, str(command.detail.get("request", "")))
+        if recorded is None:
+            raise Refusal("there is no such request")
+        try:
+            said = settle_by_people(tx, read_request(recorded.body), verdict.sentence, now, self._journal.epoch)
+        except NotSettled as problem:
+            raise Refusal(str(problem)) from None
+        _spend(tx, command, now)
+        control.apply_command(tx, command.id, said, now, self._journal.epoch)
 
     async def _rearm(self, command: Command) -> None:
         """Two signatures lift every halt; every sale under way is paused."""

@@ -138,7 +138,7 @@ class Journal:
     async def refused(self, order: Order, reason: str) -> None:
         def run(tx: WriteTx, now: datetime) -> None:
             orders.record_refused(tx, order.client_order_id, reason, now, self.epoch)
-            _settled(tx, order, now)
+            clear_unresolved(tx, order, now)
 
         await self.write(order.sale_id, run)
 
@@ -162,7 +162,7 @@ class Journal:
                 venue_order_id=proven.venue_order_id,
             )
             if proven.is_whole:
-                _settled(tx, order, now)
+                clear_unresolved(tx, order, now)
 
         await self.write(order.sale_id, run)
 
@@ -216,11 +216,11 @@ class Journal:
         await self.write("desk", run)
 
 
-def _settled(tx: WriteTx, order: Order, now: datetime) -> None:
-    """Evidence came: the alarm that there was none is over."""
+def clear_unresolved(tx: WriteTx, order: Order, now: datetime, by: str = ACTOR) -> None:
+    """Evidence came, or people settled it: the alarm that there was none is over."""
     for alarm in control.open_alarms(tx):
         if alarm.kind == UNRESOLVED and alarm.subject == order.client_order_id:
-            control.clear_alarm(tx, alarm.id, now, ACTOR)
+            control.clear_alarm(tx, alarm.id, now, by)
 
 
 def _words(outcome: CancelOutcome) -> str:

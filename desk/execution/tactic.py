@@ -98,10 +98,14 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing to do before `until` (desk time; None: until something changes)."""
+    """Nothing to do before `until` (desk time; None: until something changes).
+
+    `held_by`: the limit that keeps back what is due, if one does.
+    """
 
     why: str
     until: datetime | None
+    held_by: str = ""
 
 
 Decision = Place | Cancel | Wait
@@ -167,18 +171,18 @@ def _with_nothing_resting(s: Situation) -> Decision:
             return Wait("crossed a moment ago", _soon(s))
         return Place(OrderType.IOC, quantity, s.lowest, why)
     if s.in_guard:
-        return Wait(_too_low(s, bid), _soon(s))
+        return _too_low(s, bid)
     touch = resting_price(s.market, s.grid, s.style.improve_from_ticks)
     if touch < s.lowest:
-        return Wait(_too_low(s, s.market.asks[0][0]), _soon(s))
+        return _too_low(s, s.market.asks[0][0])
     if s.since_send_s < s.style.reprice_s:
         return Wait("placed a moment ago", _soon(s))
     return Place(OrderType.POST_ONLY, quantity, touch, "resting at the touch")
 
 
-def _too_low(s: Situation, price: Price) -> str:
+def _too_low(s: Situation, price: Price) -> Wait:
     limit = "floor" if s.lowest == price_up(s.floor, s.grid.tick) else "slippage limit"
-    return f"the market at {show_money(price)} is below the {limit} of {show_money(s.lowest)}"
+    return Wait(f"the market at {show_money(price)} is below the {limit} of {show_money(s.lowest)}", _soon(s), limit)
 
 
 def _soon(s: Situation) -> datetime:
