@@ -128,7 +128,7 @@ class Daemon:
             self._every(SWEEP_EVERY_S, watch.tick)
         self._every(self.config.settings.audit.every_s, self._checkpoint)
         await self._stopping.wait()
-        self._scheduler.shutdown(wait=False)
+        self._scheduler.pause()  # a shutdown now would cut off wakes whose requests are under way
 
     async def _work_once(self) -> None:
         for watch in self.watches:
@@ -138,6 +138,8 @@ class Daemon:
     async def _end(self) -> None:
         notify("STOPPING=1")
         live = await self.executor.stop(cancel_resting=self.config.settings.daemon.on_stop == "cancel")
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
         running = list(self._tasks)
         for task in running:
             task.cancel()

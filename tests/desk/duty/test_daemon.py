@@ -6,13 +6,16 @@ import shutil
 import signal
 import subprocess
 import sys
+from decimal import Decimal
 
 import pytest
 
 from desk.daemon import Daemon
 from desk.duty.lock import DaemonLock, LockHeld, holder, is_held
+from desk.execution.orders import OrderState
 from desk.ledger import control, live, orders
 from desk.paper.control import show_state
+from desk.paper.faults import Fault, FaultKind
 
 
 @pytest.fixture
@@ -106,3 +109,16 @@ async def test_sigterm_leaves_resting_orders_where_the_configuration_says_so(tra
         left = [order.venue_order_id for order in orders.live(tx, sale)]
     assert left
     assert set(left) == set(show_state(paper.exchange)["open"])
+
+
+async def test_a_stop_waits_for_the_answer_to_an_order_under_way(trading, paper):
+    """Whatever wakes a sale, a request that left is answered first, and what it placed is taken off the book."""
+    async with trading.worked():
+        sale = trading.stage()
+        trading.approve(sale, "alice")
+        await trading.rests(sale)
+        await paper.inflict(Fault(FaultKind.DELAY_REPLY, seconds=Decimal("1.5")))
+        await trading.on_record(lambda tx: any(order.state is OrderState.SENT for order in orders.live(tx, sale)))
+    with trading.read() as tx:
+        assert {order.state for order in orders.listed(tx, sale)} == {OrderState.CANCELLED}
+    assert show_state(paper.exchange)["open"] == []
