@@ -27,7 +27,7 @@ from desk.execution.sending import Sender
 from desk.execution.settings import ExecutionSettings
 from desk.execution.views import DeskView, SaleView
 from desk.execution.watching import Watcher
-from desk.execution.working import Step, Worker
+from desk.execution.working import REFUSED_BY_VENUE, Hold, Step, Worker
 from desk.ledger import LedgerBusy, LedgerThread, ReadTx, StaleEpoch, orders, sales
 from desk.sale.controls import ControlLimits
 from desk.sale.lifecycle import SaleState
@@ -70,14 +70,14 @@ class Executor:
         self._again: set[str] = set()
         self._unchecked: set[str] = set(venues)
         self._wakes: dict[str, datetime] = {}
-        self._held: dict[str, str] = {}
+        self._held: dict[str, Hold] = {}
         self._nudged: set[str] = set()
         self._nudge = asyncio.Event()
 
     @property
     def held(self) -> Mapping[str, str]:
         """Why the last order of a sale was not let out, by sale; empty where nothing is held."""
-        return self._held
+        return {sale_id: hold.words for sale_id, hold in self._held.items()}
 
     async def recover(self) -> Recovered:
         """Before anything else: settles what a crash left, adopts what rests, checks the venues' own trades."""
@@ -120,7 +120,8 @@ class Executor:
             view = await self._room.journal.sale(sale_id)
             if view is None:
                 return Step(False, "no such sale")
-            if await self._driver.drive(view, self._held.get(sale_id, "")):
+            held = self._held.get(sale_id)
+            if await self._driver.drive(view, held.words if held is not None else ""):
                 return Step(True, "moved")
         names = [share.venue for share in view.sale.terms.venues] + [order.venue for order in view.live]
         if not view.live and view.sale.state is not SaleState.WORKING:
@@ -129,7 +130,7 @@ class Executor:
                 self._held.pop(sale_id, None)
             return Step(False, f"the sale is {view.sale.state}", self._next_change(view.sale))
         steps = await asyncio.gather(*(self._at_venue(view, name) for name in dict.fromkeys(names)))
-        self._note_hold(sale_id, steps)
+        await self._note_hold(sale_id, steps)
         moments = [step.until for step in steps if step.until is not None]
         why = "; ".join(dict.fromkeys(step.why for step in steps))
         return Step(any(step.has_progressed for step in steps), why, min(moments, default=None))
@@ -223,27 +224,27 @@ class Executor:
     async def _at_venue(self, view: SaleView, name: str) -> Step:
         venue = self._room.venues.get(name)
         if venue is None:
-            return Step(False, f"{name} is not configured", held=f"{name} is not configured")
+            return _held("venue", f"{name} is not configured")
         if not self._room.watcher.knows(name):
             if not await self._room.watcher.is_ready(name):
-                return Step(False, f"{name} does not answer", held=f"{name} does not answer")
+                return _held("venue", f"{name} does not answer")
             return Step(True, f"{name} answers")
         if name in self._unchecked:
             if not await self._recovery.check_trades(name, Recovered()):
-                words = f"the trades at {name} could not be compared with the ledger yet"
-                return Step(False, words, held=words)
+                return _held("venue", f"the trades at {name} could not be compared with the ledger yet")
             self._unchecked.discard(name)
             return Step(True, f"the trades at {name} agree with the ledger, or an alarm says where not")
         async with self._claim((view.sale.id, name), view.sale.id) as is_mine:
             return await self._worker.advance(view, name) if is_mine else BUSY
 
-    def _note_hold(self, sale_id: str, steps: list[Step]) -> None:
-        """Remembers why a sale falls short, for the day it has to be said."""
-        words = "; ".join(dict.fromkeys(step.held for step in steps if step.held))
-        if words:
-            if self._held.get(sale_id) != words:
-                log.info("held", sale=sale_id, why=words)
-            self._held[sale_id] = words
+    async def _note_hold(self, sale_id: str, steps: list[Step]) -> None:
+        """Remembers why a sale falls short, for the day it has to be said; a new kind of hold goes on record (P5)."""
+        holds = [step.hold for step in steps if step.hold is not None]
+        if holds and not any(step.has_progressed and step.hold is None for step in steps):
+            before, self._held[sale_id] = self._held.get(sale_id), holds[0]
+            is_new = before is None or before.kind != holds[0].kind
+            if is_new and holds[0].kind != REFUSED_BY_VENUE:  # that order's own event says it
+                await self._room.journal.held(sale_id, holds[0].kind, holds[0].words)
         elif any(step.has_progressed for step in steps):
             self._held.pop(sale_id, None)
 
@@ -259,3 +260,7 @@ class Executor:
             yield True
         finally:
             self._busy.discard(key)
+
+
+def _held(kind: str, words: str) -> Step:
+    return Step(False, words, hold=Hold(kind, words))

@@ -188,6 +188,10 @@ class Journal:
     async def alarm(self, kind: str, subject: str, text: str) -> None:
         await self.write(subject, lambda tx, now: control.raise_alarm(tx, kind, subject, text, now))
 
+    async def held(self, sale_id: str, kind: str, words: str) -> None:
+        """A control kept back what was due: on record like every other refusal (P5)."""
+        await self.write(sale_id, lambda tx, _: tx.event("sale.held", sale_id, {"by": kind, "reason": words}))
+
     async def answer(self, command: Command, outcome: str, *, is_refused: bool = False) -> None:
         await self.write(
             command.sale_id or "desk",

@@ -78,8 +78,7 @@ class Sender:
             await self._journal.refused(order, f"never sent: {stop}")
             return await self._current(order)
         self._resolver.sent_now(order)
-        request = OrderRequest(order.client_order_id, order.quantity, order.limit_price, order.type, order.deadline)
-        match await venue.create(request):
+        match await venue.create(self._request(wish, order)):
             case Placed(venue_order_id):
                 await self._journal.placed(order, venue_order_id)
                 if order.type is OrderType.POST_ONLY:
@@ -146,6 +145,16 @@ class Sender:
         wall = self._clock.wall()
         close = wall + timedelta(seconds=max(0.0, wish.window.wall_left_s(now)))
         return min(wall + timedelta(seconds=venue.rules.in_flight_bound_s), close)
+
+    def _request(self, wish: Wish, order: Order) -> OrderRequest:
+        """What rests is to be off the book by the last moment to send: a margin for a venue whose clock is behind."""
+        expires = None
+        if order.type is OrderType.POST_ONLY:
+            left = (wish.window.last_send - self._clock.now()) / self._clock.speed
+            expires = self._clock.wall() + left
+        return OrderRequest(
+            order.client_order_id, order.quantity, order.limit_price, order.type, order.deadline, expires
+        )
 
     async def _current(self, order: Order) -> Order:
         return await self._journal.order(order.client_order_id) or order

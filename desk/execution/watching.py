@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -36,6 +37,7 @@ class Watcher:
         self._settings = settings
         self._balances: dict[str, Observed] = {}
         self._failed: dict[tuple[str, str], float] = {}
+        self._spoiled: dict[str, float] = {}
 
     def knows(self, venue: str) -> bool:
         """Whether the venue's market is loaded."""
@@ -60,9 +62,14 @@ class Watcher:
     async def market(self, venue: str) -> Market | None:
         """The newest book with its age; asked for by REST when it is stale. None where none was ever seen."""
         book = self._venues[venue].latest_book()
-        if book is None or self._age_s(book) > self._limits.book_stale_s:
+        spoiled = book is not None and book.observed <= self._spoiled.get(venue, -math.inf)
+        if book is None or spoiled or self._age_s(book) > self._limits.book_stale_s:
             book = await self._ask_book(venue) or book
         return None if book is None else self._market(book)
+
+    def spoil(self, venue: str) -> None:
+        """The venue has just refused what its book allowed: the book seen so far is not to be judged by again."""
+        self._spoiled[venue] = self._clock.monotonic()
 
     async def mid(self, venue: str) -> Price | None:
         """The mid of a fresh and sound book, else None."""

@@ -14,13 +14,23 @@ from desk.execution.sending import Wish
 from desk.execution.tactic import Cancel, Place, Wait, decide
 from desk.execution.views import Exposure, SaleView, Stock, day_limits
 from desk.ledger import IntentRefused
-from desk.sale.controls import Allowed, Held, check_order, effective_floor
+from desk.sale.controls import Allowed, Held, HoldKind, check_order, effective_floor
 from desk.sale.lifecycle import SaleState
 from desk.sale.market import Market
 from desk.sale.records import SliceState
 from desk.sale.steps import current_slice
 from desk.units import Price, Sats
 from desk.venues.model import Venue
+
+REFUSED_BY_VENUE = "refused by the venue"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What keeps back an order that is due: which control or limit, and its words."""
+
+    kind: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +40,7 @@ class Step:
     has_progressed: bool
     why: str
     until: datetime | None = None
-    held: str = ""
-    """Why a control did not let an order go out."""
+    hold: Hold | None = None
 
 
 class Worker:
@@ -110,7 +119,7 @@ class Worker:
             case Cancel(why):
                 after = await self._room.sender.cancel(order, venue, why)
                 return Step(after.state.is_final, why, self._in(self._room.settings.look_up_first_s))
-            case Wait(why, until):
+            case Wait(why, until, _):
                 return Step(False, why, min(poll, until or poll))
             case Place():
                 raise AssertionError("with an order on the book no second one is placed")
@@ -127,8 +136,9 @@ class Worker:
         match decide(situation(scene, None, self._room.settings, self._since_send_s(view.sale.id, name))):
             case Place() as place:
                 return await self._place(scene, venue, place)
-            case Wait(why, until):
-                return Step(False, why, until or next_due(view, scene.window, scene.now))
+            case Wait(why, until, held_by):
+                hold = Hold(held_by, why) if held_by else None
+                return Step(False, why, until or next_due(view, scene.window, scene.now), hold)
             case Cancel():
                 raise AssertionError("there is nothing to cancel")
 
@@ -143,9 +153,8 @@ class Worker:
             return Step(False, "waiting for the next slice", next_due(view, window, clock.now()))
         market = await self._room.watcher.market(venue.name)
         if market is None or not self._is_usable(market):
-            return Step(
-                False, f"no fresh order book of {venue.name}", self._in(1.0), f"no fresh book of {venue.name}"
-            )
+            why = f"no fresh order book of {venue.name}"
+            return Step(False, why, self._in(1.0), Hold(HoldKind.BOOK, why))
         return Scene(view, venue.name, venue.rules, window, market, current, clock.now(), limits)
 
     async def _place(self, scene: Scene, venue: Venue, place: Place) -> Step:
@@ -155,18 +164,19 @@ class Worker:
         balance = None if stock is None else await self._room.watcher.balance(stock)
         verdict = check_order(order_check(scene, place, exposure, balance, self._halt(scene.view)))
         if isinstance(verdict, Held):
-            return Step(False, verdict.reason, self._in(1.0), verdict.reason)
+            return Step(False, verdict.reason, self._in(1.0), Hold(verdict.kind, verdict.reason))
         if stock is None:
             raise AssertionError("no order is allowed without a balance")
         self._sent_at[sale.id, venue.name] = self._room.clock.monotonic()
         try:
             order = await self._room.sender.place(self._wish(scene, place, verdict, exposure, stock), venue)
         except IntentRefused as refusal:
-            return Step(False, refusal.reason, self._in(1.0), refusal.reason)
+            return Step(False, refusal.reason, self._in(1.0), Hold("intent", refusal.reason))
         if order.state is OrderState.REFUSED:
             self._refused_at[sale.id, venue.name] = self._room.clock.monotonic()
+            self._room.watcher.spoil(venue.name)
             words = f"refused: {order.last_error}"
-            return Step(True, words, self._in(self._room.settings.refused_pause_s), words)
+            return Step(True, words, self._in(self._room.settings.refused_pause_s), Hold(REFUSED_BY_VENUE, words))
         self._remember(sale.id, venue.name, order)
         return Step(True, place.why)
 

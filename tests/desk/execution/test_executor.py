@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from desk.execution.orders import OrderState, OrderType
-from desk.ledger import StaleEpoch, control, orders, sales
+from desk.ledger import StaleEpoch, control, events, orders, sales
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Rejection, SliceState
 from desk.units import Price, parse_btc
@@ -240,7 +240,10 @@ async def test_below_the_floor_nothing_is_sold_and_the_reason_is_said(desk: Any)
     sale_id = desk.stage("1", slices=2, over_s=30, floor=Price(Decimal("68400")))
     desk.venue.bid, desk.venue.ask = Decimal("68300"), Decimal("68300.1")
     await desk.run(40, until=desk.is_final(sale_id))
-    assert desk.sale(sale_id).state is SaleState.EXPIRED
+    sale = desk.sale(sale_id)
+    assert sale.state is SaleState.EXPIRED
+    assert "below the floor of 68,400.00" in sale.reason
+    assert [e.kind for e in desk.read(lambda tx: events.listed(tx, subject=sale_id))].count("sale.held") == 1
     assert desk.venue.sold == 0
     assert {one.state for one in desk.read(lambda tx: sales.slices(tx, sale_id))} == {SliceState.MISSED}
 
@@ -252,7 +255,7 @@ async def test_a_stale_book_holds_every_order(desk: Any) -> None:
     desk.venue.freeze_book()
     await desk.run(130)
     assert len(desk.venue.creates) == 1
-    assert "no fresh book" in desk.executor.held[sale_id]
+    assert "no fresh order book" in desk.executor.held[sale_id]
     desk.venue.thaw_book()
     await desk.run(120, until=desk.is_final(sale_id), each=desk.venue.trade)
     assert desk.sale(sale_id).filled == ONE
