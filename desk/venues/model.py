@@ -84,13 +84,18 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """What goes on the wire; quantity and price are already on the market's grid. `deadline` is wall time."""
+    """What goes on the wire; quantity and price are already on the market's grid. Times are wall time.
+
+    `deadline`: until when it may be booked. `expires`: when the venue takes it off the book by itself, where it can,
+    so that nothing is sold after the window although nobody is there to cancel (P1).
+    """
 
     client_order_id: str
     quantity: Sats
     limit_price: Price
     type: OrderType
     deadline: datetime | None
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,8 @@ def _of_the_window(lines: Sequence[Line], window: tuple[int | None, int | None],
     for line in lines:
         if line["kind"] in {"accepted", "trade"} and not opened <= line["time_us"] < closes:
             yield f"line {line['seq']}: {line['kind']} {(line['time_us'] - closes) / 1e6:+.1f} desk s from the end"
+        if line["kind"] in ENDINGS and line["time_us"] >= closes:
+            yield f"line {line['seq']}: live until {(line['time_us'] - closes) / 1e6:.1f} desk s after the end"
 
 
 def agreement(lines: Sequence[Line], database: Path, sale_id: str) -> Iterator[str]:

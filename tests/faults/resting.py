@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CompletedProcess, Popen
 
+from desk.clock import from_micros
 from desk.demo.world import World, running
 from tests.faults.campaign import ROOT, signed_sale
 from tests.faults.exchange import Line, ask, open_orders, whole_lines
@@ -73,6 +74,12 @@ class RestingDesk:
             self.daemon.stdin.close()
         self.world.start_daemon()
 
+    def closes_in_s(self) -> float:
+        """Wall seconds until the sale's window ends; negative after it."""
+        (sale,) = query(self.database, "SELECT closes FROM sales WHERE id = ?", (self.sale_id,))
+        clock = self.world.clock
+        return float((from_micros(sale["closes"]) - clock.now()).total_seconds() / clock.speed)
+
     def live_on_record(self) -> list[str]:
         return [cid for cid, state in order_states(self.database).items() if state in LIVE]
 
@@ -106,10 +113,12 @@ def until(is_true: Callable[[], bool], what: str, within_s: float = 30.0) -> Non
 
 
 @contextmanager
-def resting_desk(folder: Path, *, window_s: int = WINDOW_S, speed: int = SPEED) -> Iterator[RestingDesk]:
+def resting_desk(
+    folder: Path, *, window_s: int = WINDOW_S, speed: int = SPEED, btc: str = "480", slices: int = SLICES
+) -> Iterator[RestingDesk]:
     """Yields once an order of the sale rests, on record and at the exchange."""
     folder.mkdir()
-    plan = SalePlan(7, 0, "480", window_s, SLICES, speed, None, 0.0, (), ())
+    plan = SalePlan(7, 0, btc, window_s, slices, speed, None, 0.0, (), ())
     with running(folder, speed=speed, seed=7, paper_module=WITNESS) as world:
         sale_id, signed = signed_sale(world, plan)
         desk = RestingDesk(world, sale_id, signed)
