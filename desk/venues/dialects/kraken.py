@@ -4,6 +4,7 @@
   would sell twice.
 - `deadline` makes the matching engine refuse an order that arrives late, which bounds how long an unknown one can
   still appear. It is Kraken's clock that judges it, so where this machine's is ahead, that much is taken off.
+- `expiretm` takes a resting order off the book before the window's end, whatever has become of this process.
 - ccxt's `fetch_order` by client order id asks for a `userref` and finds nothing, so an order is looked for among the
   open ones, then the closed ones, then behind the account's own trades.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from desk.clock import Clock
+from desk.clock import Clock, micros
 from desk.execution.orders import OrderType
 from desk.units import btc, btc_text, decimal_text
 from desk.venues import fields
@@ -135,6 +136,8 @@ class Kraken:
         parameters: dict[str, object] = {"clientOrderId": request.client_order_id}
         if request.type is OrderType.POST_ONLY:
             parameters["postOnly"] = True
+            if request.expires is not None:
+                parameters |= {"timeInForce": "GTD", "expiretm": self._venue_second(request.expires)}
         else:
             parameters["timeInForce"] = "IOC"
         if request.deadline is not None:
@@ -194,6 +197,10 @@ class Kraken:
         if self._history is None:
             raise NotAnAnswer("markets are not loaded yet")
         return self._history
+
+    def _venue_second(self, wall: datetime) -> str:
+        """The whole second by Kraken's clock that a wall time is not before."""
+        return str(micros(self._to_venue_time(wall - self._wire.clock_ahead)) // 1_000_000)
 
     def _check_spelling(self, request: OrderRequest, quantity: str, price: str) -> None:
         written_quantity = self._wire.written_quantity(self._symbol, quantity)
