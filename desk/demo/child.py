@@ -16,7 +16,7 @@ _CLEAN_END_S = 20.0
 
 
 def _end_with_parent() -> None:
-    while sys.stdin.buffer.read(1):
+    while os.read(sys.stdin.fileno(), 1):  # not through the buffer: its lock, held here, would abort a clean end
         pass
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Timer(_CLEAN_END_S, lambda: os._exit(1)).start()
