@@ -2,6 +2,7 @@
 
 The stream reconnects with growing pauses. While it has nothing to say (not connected, silent, wrong checksum) the
 book is fetched by REST at a slower beat, so a broken stream makes the view slower, never older without showing it.
+A venue without a stream here is fetched from alone.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ class StreamPace:
     first_pause_s: float = 0.5
     longest_pause_s: float = 30.0
     fetch_every_s: float = 2.0
+    """While the stream has nothing to say."""
+    poll_every_s: float = 1.0
+    """Where there is no stream at all."""
 
 
 class BookFeed:
@@ -36,7 +40,7 @@ class BookFeed:
 
     def __init__(
         self,
-        stream: BookStream,
+        stream: BookStream | None,
         fetch: Callable[[], Awaitable[Book]],
         on_book: OnBook,
         *,
@@ -44,7 +48,6 @@ class BookFeed:
         clock: Clock,
         pace: StreamPace | None = None,
     ) -> None:
-        self._stream = stream
         self._fetch = fetch
         self._on_book = on_book
         self._session = session
@@ -53,7 +56,10 @@ class BookFeed:
         self._is_streaming = False
         self.last_error = ""
         self.breaks = 0
-        self._tasks = [asyncio.create_task(self._keep_streaming()), asyncio.create_task(self._keep_fetching())]
+        pause = self._pace.poll_every_s if stream is None else self._pace.fetch_every_s
+        self._tasks = [asyncio.create_task(self._keep_fetching(pause))]
+        if stream is not None:
+            self._tasks.append(asyncio.create_task(self._keep_streaming(stream)))
 
     @property
     def is_streaming(self) -> bool:
@@ -65,11 +71,11 @@ class BookFeed:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _keep_streaming(self) -> None:
+    async def _keep_streaming(self, stream: BookStream) -> None:
         pause = self._pace.first_pause_s
         while True:
             try:
-                await self._connection()
+                await self._connection(stream)
                 self.last_error = "the stream was closed by the venue"
             except StreamBroken as error:
                 self.last_error = str(error)
@@ -80,12 +86,12 @@ class BookFeed:
             self._is_streaming = False
             await asyncio.sleep(pause)
 
-    async def _connection(self) -> None:
-        mirror = self._stream.mirror()
+    async def _connection(self, stream: BookStream) -> None:
+        mirror = stream.mirror()
         async with asyncio.timeout(self._pace.connect_s):
-            socket = await self._session.ws_connect(self._stream.url, autoclose=True)
+            socket = await self._session.ws_connect(stream.url, autoclose=True)
         async with socket:
-            await socket.send_str(self._stream.subscribe)
+            await socket.send_str(stream.subscribe)
             while True:
                 message = await socket.receive(timeout=self._pace.silence_s)
                 if message.type is not aiohttp.WSMsgType.TEXT:
@@ -96,9 +102,9 @@ class BookFeed:
                         self._is_streaming = True
                         self._on_book(book)
 
-    async def _keep_fetching(self) -> None:
+    async def _keep_fetching(self, pause: float) -> None:
         while True:
-            await asyncio.sleep(self._pace.fetch_every_s)
+            await asyncio.sleep(pause)
             if not self._is_streaming:
                 try:
                     self._on_book(await self._fetch())

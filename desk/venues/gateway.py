@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -33,7 +34,16 @@ from desk.venues.model import (
 from desk.venues.wire import Wire
 
 _T = TypeVar("_T")
+_LONGEST_DEAD_MAN_S = 86_400
 _CLIENT_ORDER_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An exchange within reach: its dialect and the connections it uses, the one for reads first."""
+
+    dialect: Dialect
+    wires: tuple[Wire, ...]
 
 
 class CcxtVenue:
@@ -44,7 +54,7 @@ class CcxtVenue:
         name: str,
         *,
         clock: Clock,
-        connect: Callable[[], tuple[Wire, Dialect]],
+        connect: Callable[[], Line],
         on_book: OnBook | None = None,
         stream_pace: StreamPace | None = None,
     ) -> None:
@@ -53,7 +63,7 @@ class CcxtVenue:
         self._connect = connect
         self._on_book = on_book
         self._stream_pace = stream_pace
-        self._line: tuple[Wire, Dialect] | None = None
+        self._line: Line | None = None
         self._rules: MarketRules | None = None
         self._book: Book | None = None
         self._feed: BookFeed | None = None
@@ -92,9 +102,9 @@ class CcxtVenue:
     async def start_stream(self) -> None:
         """Begins to follow the book; a second call does nothing. Raises Unavailable before `open`."""
         if self._feed is None and self.rules:
-            wire, dialect = self._connected()
+            line = self._connected()
             self._feed = BookFeed(
-                dialect.stream(), self.book, self._take, session=wire.session, clock=self._clock,
+                line.dialect.stream(), self.book, self._take, session=line.wires[0].session, clock=self._clock,
                 pace=self._stream_pace,
             )  # fmt: skip
 
@@ -131,6 +141,24 @@ class CcxtVenue:
         """Cancels whatever the venue's cancel-all covers, which on Kraken is the whole account."""
         return await self._spoken.cancel_all()
 
+    async def arm_dead_man(self, seconds: int) -> datetime:
+        """Has the venue itself cancel every order of the account unless this is said again within `seconds`.
+
+        It takes the account's other orders too, so nobody calls it unasked. Returns the venue's time at which it
+        strikes. Raises ValueError for a nonsensical time and Unavailable where it was not, or cannot be, armed.
+        """
+        if not 1 <= seconds <= _LONGEST_DEAD_MAN_S:
+            raise ValueError(f"a dead-man's switch of {seconds} s; use 1 to {_LONGEST_DEAD_MAN_S}")
+        strikes = await self._read("whether its dead-man's switch is armed", self._spoken.dead_man(seconds))
+        if strikes is None:
+            raise Unavailable(f"{self._name} lifted its dead-man's switch instead of arming it")
+        return strikes
+
+    async def disarm_dead_man(self) -> None:
+        """Lifts it. Raises Unavailable where that is not certain."""
+        if await self._read("whether its dead-man's switch is lifted", self._spoken.dead_man(0)) is not None:
+            raise Unavailable(f"{self._name} still has its dead-man's switch armed")
+
     async def look_up(self, ref: OrderRef) -> LookUp:
         return await self._spoken.look_up(ref)
 
@@ -146,14 +174,15 @@ class CcxtVenue:
             await self._feed.close()
             self._feed = None
         if self._line is not None:
-            wire, self._line, self._rules = self._line[0], None, None
-            await wire.close()
+            line, self._line, self._rules = self._line, None, None
+            for wire in line.wires:
+                await wire.close()
 
     @property
     def _spoken(self) -> Dialect:
-        return self._connected()[1]
+        return self._connected().dialect
 
-    def _connected(self) -> tuple[Wire, Dialect]:
+    def _connected(self) -> Line:
         if self._line is None:
             self._line = self._connect()
         return self._line

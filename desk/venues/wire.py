@@ -5,8 +5,9 @@ What is changed about the class, and why (facts measured on ccxt 4.5.90, aiohttp
 - no retries: three POSTs leave on a time-out with `maxRetriesOnFailure` 2;
 - the response is taken per call, since `last_http_response` belongs to whichever call came last, and kraken's
   cancel_order reads it when it decides whether an order exists;
-- orders and cancels do not stand in ccxt's read limiter: their cost there is 0, yet a FIFO bucket that reads have
-  emptied would keep them for seconds.
+- orders and cancels do not stand in ccxt's read limiter, a FIFO bucket that reads may have emptied for seconds; what
+  they cost there is taken off, so that the reads wait instead;
+- another base address replaces scheme, host and port only: the path belongs to the class.
 """
 
 from __future__ import annotations
@@ -15,76 +16,37 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
-from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from desk.clock import Clock
 from desk.venues.answer import Answer, Failure
-from desk.venues.queue import Priority, RequestQueue, Turn
+from desk.venues.queue import Priority, RequestQueue
+from desk.venues.session import CALL, Call, OneShotSession
 
-
-@dataclass(slots=True)
-class _Call:
-    """What is known of a call while it runs."""
-
-    priority: Priority
-    is_private: bool
-    line: AsyncExitStack
-    turn: Turn | None = None
-    is_started: bool = False
-    has_body: bool = False
-    sent: float | None = None
-    sent_at: datetime | None = None
-    status: int | None = None
-    content_type: str = ""
-    body: str = ""
-
-    def start(self, has_body: bool) -> None:
-        """A request begins; what an earlier one of the same call brought is forgotten."""
-        self.is_started, self.has_body = True, has_body
-        self.sent, self.sent_at, self.status, self.content_type, self.body = None, None, None, "", ""
-
-
-_CALL: ContextVar[_Call] = ContextVar("desk_venue_call")
+_WAITING = frozenset({Priority.LOOK_UP, Priority.READ})
+"""What stands in ccxt's limiter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How an exchange is reached. Times in wall; `url` replaces every address the class knows."""
+    """How an exchange is reached. Times in wall; `url` replaces the host of every address the class knows.
+
+    `adjustments` are settings of the class that its dialect needs otherwise than ccxt has them.
+    """
 
     key: str = field(repr=False)
     secret: str = field(repr=False)
     url: str | None = None
     timeout_s: float = 10.0
     rate_limit_ms: int | None = None
-
-
-class _OneShotSession:
-    """What ccxt needs of an aiohttp session, without redirects; notes that a request was handed over."""
-
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
-
-    @property
-    def headers(self) -> Any:
-        return self._session.headers
-
-    def get(self, url: Any, **options: Any) -> Any:
-        return self._session.get(url, **self._once(options))
-
-    def post(self, url: Any, **options: Any) -> Any:
-        return self._session.post(url, **self._once(options))
-
-    @staticmethod
-    def _once(options: dict[str, Any]) -> dict[str, Any]:
-        call = _CALL.get()
-        call.start(has_body=options.get("data") is not None)
-        return {**options, "allow_redirects": False, "trace_request_ctx": call}
+    is_sandbox: bool = False
+    adjustments: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Wire:
@@ -101,22 +63,29 @@ class Wire:
             _settings(access, self.session)
         )
         self._exchange.number = str
+        if access.is_sandbox:
+            self._exchange.set_sandbox_mode(True)
         if access.url is not None:
             self._exchange.urls["api"] = _replaced(self._exchange.urls["api"], access.url.rstrip("/"))
 
     async def call(self, method: str, *arguments: object, priority: Priority, is_private: bool = True) -> Answer:
         """Calls a method of the class once and returns what came back; only CancelledError is raised."""
         async with AsyncExitStack() as line:
-            call = _Call(priority, is_private, line)
-            token = _CALL.set(call)
+            call = Call(priority, is_private, line)
+            token = CALL.set(call)
             error: Exception | None = None
             try:
                 await getattr(self._exchange, method)(*arguments)
             except Exception as raised:  # ccxt lets any class out, TypeErrors of its own included
                 error = raised
             finally:
-                _CALL.reset(token)
+                CALL.reset(token)
             return _answer(call, error)
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """The base address of each section of the exchange's API."""
+        return dict(self._exchange.urls["api"])
 
     def market(self, symbol: str) -> Mapping[str, Any] | None:
         """ccxt's record of a market once markets are loaded, None where the exchange has no such market."""
@@ -134,7 +103,7 @@ class Wire:
     def written_quantity(self, symbol: str, quantity: str) -> str:
         return str(self._exchange.amount_to_precision(symbol, quantity))
 
-    def _compare_clocks(self, call: _Call, date: str) -> None:
+    def _compare_clocks(self, call: Call, date: str) -> None:
         """HTTP's Date has whole seconds: what was sent after that second was over there was sent too late here."""
         if not call.is_private or call.sent_at is None:
             return
@@ -154,7 +123,7 @@ class Wire:
         async def left(_session: object, context: Any, params: object) -> None:
             call = context.trace_request_ctx
             is_body = isinstance(params, aiohttp.TraceRequestChunkSentParams)
-            if isinstance(call, _Call) and (is_body or not call.has_body):
+            if isinstance(call, Call) and (is_body or not call.has_body):
                 if call.sent is None:
                     call.sent, call.sent_at = self._clock.monotonic(), self._clock.wall()
                 if call.turn is not None:
@@ -165,7 +134,7 @@ class Wire:
         return trace
 
 
-def _wired_class(exchange: str, queue: RequestQueue, compare_clocks: Callable[[_Call, str], None]) -> Any:
+def _wired_class(exchange: str, queue: RequestQueue, compare_clocks: Callable[[Call, str], None]) -> Any:
     import ccxt.async_support  # a second and 100 MB: only whoever trades pays for it
     from ccxt.async_support.base.throttler import Throttler
 
@@ -178,18 +147,20 @@ def _wired_class(exchange: str, queue: RequestQueue, compare_clocks: Callable[[_
             self._read_line = RequestQueue(dict.fromkeys(Priority, 1), patience_s=None)
 
         async def throttle(self, cost: float | None = None) -> None:
-            call = _CALL.get()
+            call = CALL.get()
             if not call.is_private:
                 await self._public_throttler(cost)
                 return
-            if cost != 0 and call.priority > Priority.CANCEL:
+            if cost and call.priority in _WAITING:
                 async with self._read_line.turn(call.priority):
                     await super().throttle(cost)
+            elif cost:
+                self.throttler.config["tokens"] -= cost
             call.turn = await call.line.enter_async_context(queue.turn(call.priority))
 
         def on_rest_response(self, code: int, *rest: Any) -> str:
             _reason, _url, _method, headers, text, *_request = rest
-            call = _CALL.get()
+            call = CALL.get()
             call.status, call.body = code, text
             call.content_type = str(headers.get("Content-Type", ""))
             compare_clocks(call, str(headers.get("Date", "")))
@@ -200,15 +171,16 @@ def _wired_class(exchange: str, queue: RequestQueue, compare_clocks: Callable[[_
 
 def _settings(access: Access, session: aiohttp.ClientSession) -> dict[str, Any]:
     settings: dict[str, Any] = {
+        **access.adjustments,
         "apiKey": access.key,
         "secret": access.secret,
-        "session": _OneShotSession(session),
+        "session": OneShotSession(session),
         "timeout": int(access.timeout_s * 1000),
         "timeout_on_exit": 0,
         "enableRateLimit": True,
         "enableLastHttpResponse": False,
         "enableLastJsonResponse": False,
-        "options": {"maxRetriesOnFailure": 0},
+        "options": {**access.adjustments.get("options", {}), "maxRetriesOnFailure": 0},
     }
     if access.rate_limit_ms is not None:
         settings["rateLimit"] = access.rate_limit_ms
@@ -228,10 +200,10 @@ def _certificates(url: str | None) -> Any:
 def _replaced(addresses: Any, url: str) -> Any:
     if isinstance(addresses, Mapping):
         return {section: _replaced(address, url) for section, address in addresses.items()}
-    return url
+    return url + urlsplit(str(addresses)).path
 
 
-def _answer(call: _Call, error: Exception | None) -> Answer:
+def _answer(call: Call, error: Exception | None) -> Answer:
     """The exchange's body where there is one, whatever ccxt made of it; else why there is none."""
     described = "" if error is None else f"{type(error).__name__}: {_deepest(error)}"
     if call.status is not None:
@@ -241,7 +213,7 @@ def _answer(call: _Call, error: Exception | None) -> Answer:
     return Answer(_failure(call, error), error=described, sent=call.sent)
 
 
-def _failure(call: _Call, error: Exception) -> Failure:
+def _failure(call: Call, error: Exception) -> Failure:
     if not call.is_started:
         return Failure.NEVER_STARTED
     for cause in _causes(error):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from desk.venues.model import (
@@ -20,6 +20,11 @@ from desk.venues.model import (
     OrderRequest,
     VenueTrade,
 )
+
+DEFAULT_IN_FLIGHT_BOUND_S = 15.0
+"""How long a request may be under way where the venue does not enforce a deadline. Wall seconds."""
+LOOK_BACK = timedelta(seconds=60)
+"""Wall time by which a look-up reaches back before the order was sent, for clocks that differ."""
 
 ToVenueTime = Callable[[datetime], datetime]
 """Wall time to the time the venue stamps: identity for real venues, desk time for a paper exchange at N times."""
@@ -69,4 +74,10 @@ class Dialect(Protocol):
     async def look_up(self, ref: OrderRef) -> LookUp: ...
     async def open_orders(self) -> tuple[OrderReport, ...]: ...
     async def trades_since(self, since: datetime) -> tuple[VenueTrade, ...]: ...
-    def stream(self) -> BookStream: ...
+    async def dead_man(self, seconds: int) -> datetime | None:
+        """Has the venue cancel everything of the account in so many seconds; 0 lifts it. When it strikes, or None."""
+        ...
+
+    def stream(self) -> BookStream | None:
+        """None where the book is fetched by REST only."""
+        ...

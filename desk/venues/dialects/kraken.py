@@ -12,18 +12,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from desk.clock import Clock, micros
 from desk.execution.orders import OrderType
-from desk.units import btc, btc_text, decimal_text
 from desk.venues import fields
 from desk.venues.answer import Answer, Declined, Failure, NotAnAnswer
 from desk.venues.dialects import kraken_shapes as shapes
-from desk.venues.dialects.dialect import BookStream, Bounds, ToVenueTime
+from desk.venues.dialects.dialect import LOOK_BACK, BookStream, Bounds, ToVenueTime
 from desk.venues.dialects.kraken_book import KrakenBook, subscription
 from desk.venues.dialects.kraken_evidence import envelope, read_cancel, read_cancel_all, read_create
 from desk.venues.dialects.kraken_history import KrakenHistory
+from desk.venues.dialects.spelling import spelled
 from desk.venues.evidence import judge_cancel, judge_create
 from desk.venues.model import (
     Absent,
@@ -48,17 +48,24 @@ IN_FLIGHT_BOUND_S = 5.0
 """Enforced by `deadline`."""
 STREAM_URL = "wss://ws.kraken.com/v2"
 BOOK_DEPTH = 100
-_LOOK_BACK = timedelta(seconds=60)
-"""Wall time by which a look-up reaches back before the order was sent, for clocks that differ."""
 
 
 class Kraken:
     """One market of one Kraken account, behind `Dialect`."""
 
     def __init__(
-        self, wire: Wire, symbol: str, *, clock: Clock, bounds: Bounds, to_venue_time: ToVenueTime, url: str | None
+        self,
+        wire: Wire,
+        symbol: str,
+        *,
+        clock: Clock,
+        bounds: Bounds,
+        to_venue_time: ToVenueTime,
+        url: str | None,
+        halt_wire: Wire | None = None,
     ) -> None:
         self._wire = wire
+        self._halt_wire = halt_wire or wire
         self._symbol = symbol
         self._clock = clock
         self._bounds = bounds
@@ -131,8 +138,7 @@ class Kraken:
 
     async def create(self, request: OrderRequest) -> CreateOutcome:
         """One limit sell. Raises ValueError if ccxt would put another price or quantity on the wire."""
-        quantity, price = btc_text(request.quantity), decimal_text(request.limit_price)
-        self._check_spelling(request, quantity, price)
+        quantity, price = spelled(self._wire, self._symbol, request)
         parameters: dict[str, object] = {"clientOrderId": request.client_order_id}
         if request.type is OrderType.POST_ONLY:
             parameters["postOnly"] = True
@@ -153,19 +159,27 @@ class Kraken:
         The endpoint itself and not ccxt's cancel_order, which wants markets loaded first: a stop needs no markets.
         """
         named = {"txid": ref.venue_order_id} if ref.venue_order_id else {"cl_ord_id": ref.client_order_id}
-        answer = await self._wire.call("privatePostCancelOrder", named, priority=Priority.CANCEL)
+        answer = await self._halt_wire.call("privatePostCancelOrder", named, priority=Priority.CANCEL)
         return judge_cancel(answer, read_cancel)
 
     async def cancel_all(self) -> CancelOutcome:
         """Every open order of the *account*, other markets included: Kraken has no narrower one."""
-        answer = await self._wire.call("privatePostCancelAll", priority=Priority.HALT)
+        answer = await self._halt_wire.call("privatePostCancelAll", priority=Priority.HALT)
         return judge_cancel(answer, read_cancel_all)
+
+    async def dead_man(self, seconds: int) -> datetime | None:
+        """CancelAllOrdersAfter: Kraken counts from when it arrives; saying it again starts anew, 0 lifts it."""
+        answer = await self._halt_wire.call(
+            "privatePostCancelAllOrdersAfter", {"timeout": seconds}, priority=Priority.CANCEL
+        )
+        strikes = _result(answer)
+        return None if strikes.get("triggerTime") == "0" else fields.rfc3339(strikes, "triggerTime")
 
     async def look_up(self, ref: OrderRef) -> LookUp:
         """Found; or Absent when open orders, closed orders and own trades agree; or Unknown when one failed."""
         began = self._clock.monotonic()
         try:
-            order = await self._recorded.find(ref, self._to_venue_time(ref.sent - _LOOK_BACK))
+            order = await self._recorded.find(ref, self._to_venue_time(ref.sent - LOOK_BACK))
             return Absent(began) if order is None else Found((await self._recorded.reports([order]))[0])
         except NotAnAnswer as error:
             return Unknown(f"the look-up failed: {error}")
@@ -201,14 +215,6 @@ class Kraken:
     def _venue_second(self, wall: datetime) -> str:
         """The whole second by Kraken's clock that a wall time is not before."""
         return str(micros(self._to_venue_time(wall - self._wire.clock_ahead)) // 1_000_000)
-
-    def _check_spelling(self, request: OrderRequest, quantity: str, price: str) -> None:
-        written_quantity = self._wire.written_quantity(self._symbol, quantity)
-        written_price = self._wire.written_price(self._symbol, price)
-        if fields.number({"volume": written_quantity}, "volume") != btc(request.quantity):
-            raise ValueError(f"{quantity} BTC would be sent as {written_quantity}")
-        if fields.number({"price": written_price}, "price") != request.limit_price:
-            raise ValueError(f"a price of {price} would be sent as {written_price}")
 
     async def _ask(self, method: str, parameters: Mapping[str, object], priority: Priority) -> fields.Record:
         return _result(await self._wire.call(method, dict(parameters), priority=priority))

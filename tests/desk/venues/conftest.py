@@ -59,12 +59,22 @@ class Received:
         return self.path.split("?")[0].rsplit("/", 1)[-1]
 
     @property
+    def folder(self) -> str:
+        return self.path.split("?")[0].rsplit("/", 2)[-2] + "/"
+
+    @property
     def fields(self) -> dict[str, str]:
-        return dict(parse_qsl(self.body))
+        """The form, or the query where there is no body."""
+        return dict(parse_qsl(self.body or self.path.partition("?")[2]))
 
 
 def ok(result: object) -> Reply:
     return Reply(json.dumps({"error": [], "result": result}))
+
+
+def says(document: object, status: int = 200) -> Reply:
+    """Any exchange's JSON."""
+    return Reply(json.dumps(document), status)
 
 
 def no(*errors: str) -> Reply:
@@ -76,8 +86,11 @@ def html(status: int) -> Reply:
 
 
 @dataclass
-class FakeKraken:
-    """Endpoint name -> the reply, a list of replies (the last one stays), or a function of the request."""
+class FakeExchange:
+    """What is asked -> the reply, a list of replies (the last one stays), or a function of the request.
+
+    What is asked: method and last part of the path ("POST order"), the last part alone, or a folder ("historical/").
+    """
 
     answers: dict[str, object] = field(default_factory=dict)
     received: list[Received] = field(default_factory=list)
@@ -86,8 +99,9 @@ class FakeKraken:
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
     _tasks: set[asyncio.Task[object]] = field(default_factory=set)
 
-    def of(self, endpoint: str) -> list[Received]:
-        return [request for request in self.received if request.endpoint == endpoint]
+    def of(self, asked: str) -> list[Received]:
+        """Requests by method and endpoint ("POST order") or by endpoint alone."""
+        return [one for one in self.received if asked in (one.endpoint, f"{one.method} {one.endpoint}")]
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -130,7 +144,9 @@ class FakeKraken:
         return Received(method, path, body, headers)
 
     async def _answer(self, request: Received, writer: asyncio.StreamWriter) -> bool:
-        answer = self.answers.get(request.endpoint, no("EGeneral:Unknown method"))
+        names = (f"{request.method} {request.endpoint}", request.endpoint, request.folder)
+        known = [self.answers[name] for name in names if name in self.answers]
+        answer = known[0] if known else no("EGeneral:Unknown method")
         if isinstance(answer, list):
             answer = answer.pop(0) if len(answer) > 1 else answer[0]
         if callable(answer):
@@ -148,7 +164,7 @@ class FakeKraken:
             writer.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
         if reply.how in ("close", "rst"):
             return False
-        body = reply.body.encode()
+        body = reply.body.encode("utf-8", "surrogatepass")
         head = [f"HTTP/1.1 {reply.status} Whatever", f"Content-Type: {reply.content_type}"]
         head += [f"{name}: {value}" for name, value in reply.headers]
         if reply.how == "chunk":
@@ -213,33 +229,71 @@ async def until_async(is_so: Callable[[], Awaitable[bool]]) -> None:
 def say() -> SimpleNamespace:
     """The words tests use to tell the server what to answer and the venue what to do."""
     return SimpleNamespace(
-        Reply=Reply, ok=ok, no=no, html=html, request=request_of, ref=ref_of, order=order_record, trade=trade_record,
-        until=until, until_async=until_async, pair=PAIR, depth=DEPTH,
+        Reply=Reply, ok=ok, no=no, says=says, html=html, request=request_of, ref=ref_of, order=order_record,
+        trade=trade_record, until=until, until_async=until_async, pair=PAIR, depth=DEPTH,
     )  # fmt: skip
 
 
-@pytest.fixture
-async def kraken() -> AsyncIterator[FakeKraken]:
-    server = FakeKraken(
-        {"Assets": ok(ASSETS), "AssetPairs": ok({"XXBTZUSD": PAIR}), "TradeVolume": ok(FEES), "Depth": ok(DEPTH)}
-    )
-    await server.start()
-    yield server
-    await server.stop()
+BROKEN: list[tuple[str, dict[str, object]]] = [
+    ("no_response", {"how": "hang"}),
+    ("close_before_reply", {"how": "close"}),
+    ("rst_before_reply", {"how": "rst"}),
+    ("truncated_body", {"how": "truncate", "body": '{"orderId": 28, "succe'}),
+    ("chunked_abort", {"how": "chunk", "body": '{"orderId": 28, "succe'}),
+    ("200_html", {"body": "<html>ok</html>", "content_type": "text/html"}),
+    ("200_empty", {"body": ""}),
+    ("200_{}", {"body": "{}"}),
+    ("200_null", {"body": "null"}),
+    *[
+        (f"{status}_html", {"status": status, "body": "<html>no</html>", "content_type": "text/html"})
+        for status in (400, 401, 403, 408, 409, 418, 429, 500, 502, 503, 504, 520, 524, 599)
+    ],
+    ("307_redirect", {"status": 307, "headers": (("Location", "/elsewhere"),)}),
+    ("json_list", {"body": "[]"}),
+    ("json_number", {"body": "28"}),
+    ("deep_nesting", {"body": "[" * 100_000 + "]" * 100_000}),
+    ("endless_number", {"body": '{"orderId": ' + "1" * 5_000 + "}"}),
+    ("impossible_exponent", {"body": '{"orderId": 1e99999999999999999999}'}),
+    ("nan", {"body": '{"orderId": NaN, "order_id": NaN}'}),
+    ("not_utf8", {"body": "\ud800\x00\x1b[2J"}),
+]
+"""Answers of whatever stands between and of an exchange in disarray: the measured transport faults, and bad input."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `broken` runs once for each broken answer."""
+    if "broken" in metafunc.fixturenames:
+        metafunc.parametrize("broken", [Reply(**answer) for _, answer in BROKEN], ids=[name for name, _ in BROKEN])
 
 
 @pytest.fixture
-async def make_venue(kraken: FakeKraken) -> AsyncIterator[Callable[..., Awaitable[CcxtVenue]]]:
-    """Opens a venue on the server; every one is closed afterwards."""
+async def serve() -> AsyncIterator[Callable[[dict[str, object]], Awaitable[FakeExchange]]]:
+    """Starts a server with these answers; every one is stopped afterwards."""
+    started = []
+
+    async def start(answers: dict[str, object]) -> FakeExchange:
+        server = FakeExchange(answers)
+        await server.start()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        await server.stop()
+
+
+@pytest.fixture
+async def open_at() -> AsyncIterator[Callable[..., Awaitable[CcxtVenue]]]:
+    """Opens a venue of some exchange on a server; every one is closed afterwards."""
     made = []
 
-    async def make(**changes: object) -> CcxtVenue:
+    async def make(server: FakeExchange, exchange: str, symbol: str, **changes: object) -> CcxtVenue:
         options = {name: changes.pop(name) for name in ("to_venue_time", "on_book", "stream_pace") if name in changes}
         settings = {
-            "exchange": "kraken", "symbol": "BTC/USD", "key": "key", "secret": base64.b64encode(b"secret").decode(),
-            "url": kraken.url, "rate_limit_ms": 1, "timeout_s": 2.0, **changes,
+            "exchange": exchange, "symbol": symbol, "key": "key", "secret": "secret", "url": server.url,
+            "rate_limit_ms": 1, "timeout_s": 2.0, **changes,
         }  # fmt: skip
-        venue = build_venue("kraken", VenueSettings(**settings), LiveClock(), **options)  # type: ignore[arg-type]
+        venue = build_venue(exchange, VenueSettings(**settings), LiveClock(), **options)  # type: ignore[arg-type]
         made.append(venue)
         await venue.open()
         return venue
@@ -247,6 +301,26 @@ async def make_venue(kraken: FakeKraken) -> AsyncIterator[Callable[..., Awaitabl
     yield make
     for venue in made:
         await venue.close()
+
+
+@pytest.fixture
+async def kraken(serve: Callable[[dict[str, object]], Awaitable[FakeExchange]]) -> FakeExchange:
+    return await serve(
+        {"Assets": ok(ASSETS), "AssetPairs": ok({"XXBTZUSD": PAIR}), "TradeVolume": ok(FEES), "Depth": ok(DEPTH)}
+    )
+
+
+@pytest.fixture
+async def make_venue(
+    kraken: FakeExchange, open_at: Callable[..., Awaitable[CcxtVenue]]
+) -> Callable[..., Awaitable[CcxtVenue]]:
+    """Opens a venue on the kraken server."""
+
+    async def make(**changes: object) -> CcxtVenue:
+        secret = base64.b64encode(b"secret").decode()
+        return await open_at(kraken, "kraken", **{"symbol": "BTC/USD", "secret": secret, **changes})
+
+    return make
 
 
 @pytest.fixture

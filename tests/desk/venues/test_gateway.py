@@ -172,13 +172,31 @@ async def test_a_secret_is_not_shown(venue) -> None:
     assert "key" not in repr(SETTINGS).replace("Venue", "")
 
 
-@pytest.mark.parametrize("exchange", ["coinbase", "binance", "okx", "Kraken", "krakenfutures", ""])
-def test_an_unproven_exchange_is_refused_in_one_sentence(exchange) -> None:
-    with pytest.raises(UnprovenExchange, match=r"^exchange '.*' is not accepted: [^.]*; use kraken$"):
+@pytest.mark.parametrize(
+    ("exchange", "unproven"),
+    [
+        ("okx", "an order id that is sent twice"), ("bybit", "found by our id"), ("bitstamp", "post-only and IOC"),
+        ("gemini", "empty answers"), ("bitfinex", "found by our id"), ("Kraken", "after a lost answer"),
+        ("krakenfutures", "post-only and IOC reach it"), ("", "what each of its answers proves"),
+    ],
+)  # fmt: skip
+def test_an_unproven_exchange_is_refused_in_one_sentence_that_says_what_is_unproven(exchange, unproven) -> None:
+    with pytest.raises(
+        UnprovenExchange, match=r"^exchange '.*' is not accepted: not proven yet is [^.]*$"
+    ) as refused:
         check_exchange(exchange, "BTC/USD")
+    assert unproven in str(refused.value)
+    assert str(refused.value).endswith("; use kraken, coinbase, binance or binanceus")
 
 
-@pytest.mark.parametrize("symbol", ["ETH/USD", "BTC", "BTCUSD", "BTC/usd", "BTC/USD:USD"])
+@pytest.mark.parametrize("exchange", ["kraken", "coinbase"])
+def test_a_sandbox_that_ccxt_does_not_know_is_refused(exchange) -> None:
+    with pytest.raises(UnprovenExchange, match=r"has no sandbox that ccxt knows; remove sandbox"):
+        check_exchange(exchange, "BTC/USD", sandbox=True)
+    check_exchange("binance", "BTC/USDT", sandbox=True)
+
+
+@pytest.mark.parametrize("symbol", ["ETH/USD", "BTC", "BTCUSD", "BTC/usd", "BTC/USD:USD", "BTC/ΥΣΔ"])
 def test_only_bitcoin_is_sold(symbol) -> None:
     with pytest.raises(UnprovenExchange, match="this desk sells bitcoin"):
         check_exchange("kraken", symbol)
