@@ -48,7 +48,7 @@ STARTING_POINTS = (Point.EPOCH_TAKEN, Point.RECOVERY_BEGINS, Point.ONE_SETTLED, 
 _ONCE = (*STARTING_POINTS, Point.UNKNOWN_RECORDED)
 _DELAYS_S = {
     Moment.SENT: 0.02,
-    Moment.RESTING: 0.8,
+    Moment.RESTING: 0.3,
     Moment.CANCELLING: 0.02,
     Moment.UNKNOWN: 3.0,
     Moment.STARTING: 2.5,
@@ -77,7 +77,7 @@ class Kill:
     delay_s: float
     outage_s: float
     count: int = 1
-    patience_s: float = 15.0
+    patience_s: float = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def draw_plan(
 ) -> SalePlan:
     """The plan of the campaign's sale `number`: the same for the same arguments, whatever the machine does."""
     chance = random.Random(f"fault campaign {seed} sale {number}")
-    slices = max(4, window_s // 4)
+    slices, patience_s = max(4, window_s // 4), min(15.0, window_s / (kills + 1))
     return SalePlan(
         seed=seed,
         number=number,
@@ -131,19 +131,19 @@ def draw_plan(
         speed=speed,
         floor_below_bps=chance.choice((10, 40)) if chance.random() < 0.15 else None,
         fault_rate=fault_rate,
-        kills=tuple(_kill(chance, is_first=number == 0) for number in range(kills)),
+        kills=tuple(_kill(chance, patience_s, is_first=number == 0) for number in range(kills)),
         mischief=tuple(sorted((_mischief(chance, window_s) for _ in range(3)), key=lambda one: one.at_s)),
     )
 
 
-def _kill(chance: random.Random, *, is_first: bool) -> Kill:
+def _kill(chance: random.Random, patience_s: float, *, is_first: bool) -> Kill:
     """Half of them at random times, half at named points; the first daemon has to come up before it is killed."""
     outage_s = round(chance.choice((0.0, 0.0, chance.uniform(0, 2.0))), 2)
     if chance.random() < 0.5:
         point = chance.choice([one for one in Point if not (is_first and one in STARTING_POINTS)])
-        return Kill(point, 0.0, outage_s, 1 if point in _ONCE else chance.randint(1, 3))
+        return Kill(point, 0.0, outage_s, 1 if point in _ONCE else chance.randint(1, 3), patience_s)
     moment = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
-    return Kill(moment, round(chance.uniform(0, _DELAYS_S[moment]), 4), outage_s)
+    return Kill(moment, round(chance.uniform(0, _DELAYS_S[moment]), 4), outage_s, 1, patience_s)
 
 
 def _mischief(chance: random.Random, window_s: int) -> Mischief:
