@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from desk.acts import signing
+from desk.acts.outcome import Refused
 from desk.audit.verify import VerifyReport, verify
 from desk.config import load
 from desk.demo.agreement import Agreement, compare
@@ -93,7 +94,10 @@ def result_of(folder: Path) -> Result:
     ledger = Ledger.open(config.settings.desk.database, read_only=True)
     try:
         with ledger.read() as tx:
-            sale = sales.listed(tx)[-1]
+            listed = sales.listed(tx)
+            if not listed:
+                raise Refused(f"no sale was ever staged in {folder}; desk demo --headless --folder DIR makes one")
+            sale = listed[-1]
             twap = _twap(tx, sale)
             order_count, fill_count = len(orders.listed(tx, sale.id)), len(orders.fills(tx, sale.id))
             agreement = compare(tx, folder / "paper" / "trades.jsonl")

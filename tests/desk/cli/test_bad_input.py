@@ -345,6 +345,14 @@ def test_a_halted_desk_stages_nothing(desk, refused):
     refused(desk.staging(), "the desk is halted; two people lift that first: desk rearm --key FILE")
 
 
+def test_only_what_is_paused_or_halted_can_be_started_again(desk, refused):
+    sale = desk.staged()
+    refused(
+        ("sale", "resume", sale, "--key", desk.key("alice")), f"{sale} is staged; only a paused sale can be resumed"
+    )
+    refused(("rearm", "--key", desk.key("alice")), "the desk is not halted")
+
+
 def test_a_halt_file_alone_stops_staging(desk, refused):
     (desk.database.parent / "HALT").touch()
     refused(desk.staging(), "the desk is halted")

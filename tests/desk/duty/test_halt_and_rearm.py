@@ -6,8 +6,11 @@ import pytest
 
 from desk.acts import resuming, stopping
 from desk.acts.outcome import Refused
+from desk.acts.signing import sign_request
+from desk.clock import iso
 from desk.ledger import control, orders
 from desk.permission.refusals import Reason, SignatureRefused
+from desk.permission.requests import Act
 from desk.sale.lifecycle import SaleState
 
 
@@ -88,6 +91,20 @@ async def test_a_resume_is_spent_once_applied(trading):
         with pytest.raises(Refused, match="the request has been applied already"):
             await act(stopping.wait_for, trading.ledger, again)
         assert trading.sale(sale).state is SaleState.PAUSED
+
+
+async def test_a_resume_that_was_signed_and_never_asked_for_is_asked_for_again(trading):
+    """The process ended between its signature and its command; nobody has to find a second person for that."""
+    async with trading.worked():
+        sale = trading.stage()
+        trading.approve(sale, "alice")
+        await trading.rests(sale)
+        await act(stopping.pause, trading.ledger, trading.clock, sale, "bob", "lunch")
+        paused = trading.sale(sale)
+        payload = {"sale": sale, "terms_digest": paused.terms_digest, "paused": iso(paused.updated_at)}
+        asked = (trading.config, trading.ledger, trading.clock, Act.RESUME, sale, payload)
+        await act(sign_request, *asked, key_file=trading.key("bob"))
+        assert await resume(trading, sale, "bob") == "resumed by bob"
 
 
 async def test_a_resume_that_names_no_signatures_is_refused(trading):
