@@ -1,6 +1,6 @@
 """What each answer to a create, a cancel or a look-up at Binance proves, by running ccxt's real class against it.
 
-Status, code and words are those of the measured payloads; the verdicts are typed here, not read from the code's table.
+Status, code and words are those of the measured payloads; the verdicts are typed here, none is read from the code.
 """
 
 from __future__ import annotations
@@ -46,10 +46,12 @@ CREATES = [
     (400, -2013, "Order does not exist.", Unknown),
 ]
 FOR_NOW = {
-    (-2010, "Order would immediately match and take."), (-1021, "Timestamp for this request is outside of the recvWindow."),
-    (-1015, "Too many new orders; current limit is 50 orders per TEN_SECONDS."), (-1003, "Too much request weight used"),
+    (-2010, "Order would immediately match and take."),
+    (-1021, "Timestamp for this request is outside of the recvWindow."),
+    (-1015, "Too many new orders; current limit is 50 orders per TEN_SECONDS."),
+    (-1003, "Too much request weight used"),
     (-1003, "Way too much request weight used; IP banned until 1770000000000."),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("exchange", ["binance", "binanceus"])
@@ -93,8 +95,8 @@ async def test_whatever_became_of_it_an_order_with_an_id_was_taken(status, serve
     "changes",
     [
         {"orderId": None}, {"orderId": 0}, {"orderId": -28}, {"orderId": "28\u001b[2J"}, {"orderId": True},
-        {"orderId": 28.5}, {"orderId": 10**30}, {"orderId": [28]}, {"clientOrderId": "b" * 32}, {"clientOrderId": None},
-        {"symbol": "ETHUSDT"}, {"symbol": None},
+        {"orderId": 28.5}, {"orderId": 10**30}, {"orderId": [28]}, {"clientOrderId": "b" * 32},
+        {"clientOrderId": None}, {"symbol": "ETHUSDT"}, {"symbol": None},
     ],
     ids=str,
 )  # fmt: skip
