@@ -127,6 +127,16 @@ class VenueSection(Section):
     in_flight_bound_s: Seconds | None = None
     """Only ever lengthens what the venue's dialect says."""
     visibility_delay_s: Seconds = 5.0
+    sandbox: bool = False
+    """The exchange's test network, where ccxt knows one."""
+    halt_key: Secret | None = None
+    """A second API key that carries cancels alone."""
+    halt_secret: Secret | None = None
+
+    @property
+    def address(self) -> str | None:
+        """Where orders go, as the policy names it: a test network is another place than the exchange itself."""
+        return " ".join(filter(None, (self.url, "sandbox" if self.sandbox else None))) or None
 
     @property
     def is_loopback(self) -> bool:
@@ -250,6 +260,10 @@ def _contradictions(settings: Settings) -> list[str]:
             lines.append(f"venues.{name}: use letters, digits, - and _ in a venue's name")
         if venue.rate_limit_ms is not None and not venue.is_loopback:
             lines.append(f"venues.{name}.rate_limit_ms: only a venue on loopback may set it; remove the key")
+        if (venue.halt_key is None) != (venue.halt_secret is None):
+            lines.append(f"venues.{name}.halt_key: a halt key needs halt_key and halt_secret; add the other one")
+        if venue.halt_key is not None and venue.halt_key == venue.key:
+            lines.append(f"venues.{name}.halt_key: is the same as key; make a second API key at the exchange")
     return lines
 
 
@@ -277,7 +291,7 @@ def _line(document: dict[str, Any], item: Any) -> str:
     if item["type"] == "missing":
         return f"{key} is missing; `desk init` in an empty folder shows a complete file"
     words = str(item["ctx"]["error"]) if "error" in item.get("ctx", {}) else _WORDS.get(item["type"], item["msg"])
-    shown = "" if where and where[-1] in ("key", "secret") else f" = {item['input']!r:.60}"
+    shown = "" if where and where[-1] in ("key", "secret", "halt_key", "halt_secret") else f" = {item['input']!r:.60}"
     return f"{key}{shown}: {words}"
 
 

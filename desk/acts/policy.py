@@ -62,7 +62,7 @@ def configured_policy(config: Config) -> Policy:
         tiers=tuple(Tier(Decimal(tier.above_usd), tier.required) for tier in controls.approvals),
         people=read_people(text).roster.people,
         venues={
-            name: VenuePolicy(venue.exchange, venue.symbol, venue.url)
+            name: VenuePolicy(venue.exchange, venue.symbol, venue.address)
             for name, venue in config.settings.venues.items()
         },
     )

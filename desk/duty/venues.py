@@ -14,7 +14,7 @@ def open_venue(name: str, venue: VenueSection, clock: Clock, on_book: OnBook | N
 
     A venue on loopback in a demo stamps desk time; a real one stamps wall time, which is the same at speed 1.
     """
-    check_exchange(venue.exchange, venue.symbol)
+    check_exchange(venue.exchange, venue.symbol, sandbox=venue.sandbox)
     settings = VenueSettings(
         exchange=venue.exchange,
         symbol=venue.symbol,
@@ -25,6 +25,9 @@ def open_venue(name: str, venue: VenueSection, clock: Clock, on_book: OnBook | N
         timeout_s=venue.timeout_s,
         in_flight_bound_s=venue.in_flight_bound_s,
         visibility_delay_s=venue.visibility_delay_s,
+        sandbox=venue.sandbox,
+        halt_key=venue.halt_key.read() if venue.halt_key else None,
+        halt_secret=venue.halt_secret.read() if venue.halt_secret else None,
     )
     line = clock.line if isinstance(clock, LiveClock) and venue.is_loopback else None
     return build_venue(name, settings, clock, to_venue_time=line.desk_at if line else None, on_book=on_book)
