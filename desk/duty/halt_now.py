@@ -1,7 +1,8 @@
 """`desk halt --now`: resting orders are cancelled from here when the daemon is dead or hung (P12).
 
 A hung daemon still holds its lock, so the epoch is what stops it: once a newer one is taken, it can write no order.
-The halt stands already, so nothing here can send one either.
+The halt stands already, so nothing here can send one either. One that hangs while it holds the database keeps every
+record from being written: then the venues are asked without one.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from desk.clock import LiveClock
 from desk.config import Config
 from desk.duty.lock import DaemonLock, LockHeld
 from desk.duty.permission import SignedPermission
+from desk.duty.unrecorded import cancel_unrecorded
 from desk.duty.venues import open_venue
 from desk.execution.executor import Executor
 from desk.execution.settings import paced_for
-from desk.ledger import Ledger, LedgerThread, control, live, orders
+from desk.ledger import Ledger, LedgerError, LedgerThread, control, live, orders
 from desk.venues.model import Unavailable
 
 WITHIN_S = 30.0
@@ -42,6 +44,13 @@ def cancel_everything(config: Config) -> Cancelled:
 
 
 async def _cancel_everything(config: Config) -> Cancelled:
+    try:
+        return await _cancel_on_record(config)
+    except LedgerError as problem:
+        return Cancelled(await cancel_unrecorded(config, problem), False)
+
+
+async def _cancel_on_record(config: Config) -> Cancelled:
     ledger = Ledger.open(config.settings.desk.database)
     clock = LiveClock(ledger.desk.line)
     try:
