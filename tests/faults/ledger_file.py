@@ -91,6 +91,19 @@ def query(database: Path, sql: str, values: Sequence[object] = ()) -> Rows:
         return connection.execute(sql, values).fetchall()
 
 
+def is_locked(database: Path) -> bool:
+    """Whether somebody is in the middle of a transaction that writes."""
+    with closing(
+        sqlite3.connect(f"file:{database}?mode=rw", uri=True, timeout=0, isolation_level=None)
+    ) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        connection.execute("ROLLBACK")
+        return False
+
+
 def order_states(database: Path) -> dict[str, str]:
     """Every order on record and its state, by client order id."""
     return {row["client_order_id"]: row["state"] for row in query(database, "SELECT * FROM orders")}

@@ -18,7 +18,7 @@ from desk.demo.world import World, running
 from tests.faults.campaign import ROOT, signed_sale
 from tests.faults.exchange import Line, ask, open_orders, whole_lines
 from tests.faults.judge import Signed, agreement
-from tests.faults.ledger_file import LIVE, LedgerFile, Rows, order_states, query
+from tests.faults.ledger_file import LIVE, LedgerFile, Rows, is_locked, order_states, query
 from tests.faults.plan import SalePlan
 
 SPEED, WINDOW_S, SLICES = 10, 120, 48
@@ -62,6 +62,10 @@ class RestingDesk:
         """SIGSTOP, at a moment at which it is not writing: what holds the database's lock is another test."""
         until(self._stopped_quietly, "a quiet moment")
 
+    def stop_while_it_writes(self) -> None:
+        """SIGSTOP in the middle of a transaction: it keeps the database's lock."""
+        until(self._stopped_writing, "a moment of writing", 60)
+
     def go_on(self) -> None:
         os.kill(self.daemon.pid, signal.SIGCONT)
 
@@ -83,6 +87,11 @@ class RestingDesk:
     def live_on_record(self) -> list[str]:
         return [cid for cid, state in order_states(self.database).items() if state in LIVE]
 
+    def is_at_work(self) -> bool:
+        """Whether the daemon that was started last has looked for work: it beats, under its own number."""
+        rows = query(self.database, "SELECT note FROM live_heartbeat WHERE pid = ?", (self.daemon.pid,))
+        return bool(rows) and rows[0]["note"] == "working"
+
     def sale_state(self) -> str:
         return str(query(self.database, "SELECT state FROM sales WHERE id = ?", (self.sale_id,))[0]["state"])
 
@@ -96,9 +105,16 @@ class RestingDesk:
     def last_event(self) -> int:
         return int(query(self.database, "SELECT max(seq) AS seq FROM events")[0]["seq"])
 
+    def _stopped_writing(self) -> bool:
+        os.kill(self.daemon.pid, signal.SIGSTOP)
+        if is_locked(self.database) and self.resting():
+            return True
+        os.kill(self.daemon.pid, signal.SIGCONT)
+        return False
+
     def _stopped_quietly(self) -> bool:
         os.kill(self.daemon.pid, signal.SIGSTOP)
-        if not self.database.with_name(self.database.name + "-journal").exists():
+        if not is_locked(self.database):
             return True
         os.kill(self.daemon.pid, signal.SIGCONT)
         return False
