@@ -38,7 +38,7 @@ FEES = {"currency": "ZUSD", "volume": "0", "fees": {"XXBTZUSD": {"fee": "0.2600"
 
 @dataclass(frozen=True)
 class Reply:
-    """`how`: send it whole, hang, close, rst, truncate (promise more) or chunk (break off inside one)."""
+    """`how`: send it whole, hang, close, rst, truncate (promise more), chunk (break off in one) or flood (no end)."""
 
     body: str = ""
     status: int = 200
@@ -167,13 +167,16 @@ class FakeExchange:
         body = reply.body.encode("utf-8", "surrogatepass")
         head = [f"HTTP/1.1 {reply.status} Whatever", f"Content-Type: {reply.content_type}"]
         head += [f"{name}: {value}" for name, value in reply.headers]
-        if reply.how == "chunk":
+        if reply.how in ("chunk", "flood"):
             head.append("Transfer-Encoding: chunked")
-            body = b"%x\r\n%s" % (len(body) + 50, body)
+            body = b"%x\r\n%s" % (len(body) + (50 if reply.how == "chunk" else 1_000_000_000), body)
         else:
             head.append(f"Content-Length: {len(body) + (50 if reply.how == 'truncate' else 0)}")
         writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + body)
         await writer.drain()
+        while reply.how == "flood":
+            writer.write(b"[" * 1_000_000)
+            await writer.drain()
         return reply.how == "send"
 
 
