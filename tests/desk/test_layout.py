@@ -17,7 +17,9 @@ def loaded_after(statement: str) -> set[str]:
 
 def modules_of(package: str) -> list[str]:
     files = sorted((ROOT / package).rglob("*.py"))
-    names = [str(file.relative_to(ROOT).with_suffix("")).replace("/", ".").removesuffix(".__init__") for file in files]
+    names = [
+        str(file.relative_to(ROOT).with_suffix("")).replace("/", ".").removesuffix(".__init__") for file in files
+    ]
     return [name for name in names if not name.endswith("__main__") and ".migrations." not in name]
 
 
