@@ -80,10 +80,10 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """16 BTC in 15 desk minutes, a quarter of a minute here: signed twice, paused with an order resting, resumed."""
+    """16 BTC in 18 desk minutes, so many seconds here: signed twice, paused with an order resting, resumed."""
     folder = tmp_path_factory.mktemp("world")
     with running(folder, speed=60, seed=7, paper_module=CALM_EXCHANGE) as world:
-        staged = stage_demo_sale(world, btc="16", over=timedelta(minutes=15), slices=4)
+        staged = stage_demo_sale(world, btc="16", over=timedelta(minutes=18), slices=3)
         told = Story(world, staged.sale_id, {})
         approve = ("sale", "approve", told.sale, "--key")
         told.seen["approved"] = [told.desk(*approve, world.key_of(name)) for name in ("alice", "bob")]
