@@ -5,11 +5,12 @@ Nothing here knows ccxt. Every outcome is a value; an exception that leaves a ve
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from desk.execution.orders import Liquidity, OrderType
 from desk.units import Bps, Money, Price, Sats
@@ -235,3 +236,12 @@ class Venue(Protocol):
     async def open_orders(self) -> tuple[OrderReport, ...]: ...
     async def trades_since(self, since: datetime) -> tuple[VenueTrade, ...]: ...
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class LooksUpMany(Protocol):
+    """A venue whose records of several orders can be read at once; one that lacks this is asked for each."""
+
+    async def look_up_many(self, refs: Sequence[OrderRef]) -> Mapping[str, LookUp]:
+        """What `look_up` would say of each, by client order id; never raises for what the venue answers."""
+        ...

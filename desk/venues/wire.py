@@ -56,13 +56,15 @@ class Wire:
         self._clock = clock
         self.clock_ahead = timedelta(0)
         """By how much this machine's clock is certainly ahead of the exchange's, as of the last private answer."""
+        certificates = _certificates(access.url)
         self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=_certificates(access.url)), trace_configs=[self._trace()]
+            connector=aiohttp.TCPConnector(ssl=certificates), trace_configs=[self._trace()]
         )
         self._exchange: Any = _wired_class(exchange, queue or RequestQueue(), self._compare_clocks)(
             _settings(access, self.session)
         )
         self._exchange.number = str
+        self._exchange.ssl_context = certificates  # the connections are ours; ccxt would read them all again
         if access.is_sandbox:
             self._exchange.set_sandbox_mode(True)
         if access.url is not None:
