@@ -11,6 +11,8 @@ from desk.ledger.records import Alarm
 from desk.ledger.tables_control import AlarmRow
 from desk.ledger.transactions import ReadTx, WriteTx
 
+_OPEN = select(AlarmRow).where(col(AlarmRow.cleared).is_(None)).order_by(col(AlarmRow.id))
+
 
 def raise_alarm(tx: WriteTx, kind: str, subject: str, text: str, now: datetime) -> int:
     """Raises an alarm; the same one, while it is open, is not raised twice. Returns its number."""
@@ -35,5 +37,5 @@ def clear_alarm(tx: WriteTx, alarm_id: int, now: datetime, by: str) -> None:
 
 def open_alarms(tx: ReadTx) -> list[Alarm]:
     """Every alarm nobody has cleared, oldest first."""
-    rows = tx.session.exec(select(AlarmRow).where(col(AlarmRow.cleared).is_(None)).order_by(col(AlarmRow.id)))
+    rows = tx.session.exec(_OPEN)
     return [Alarm(row.id, row.kind, row.subject, row.text, row.raised, row.cleared, row.cleared_by) for row in rows]

@@ -19,6 +19,8 @@ from desk.ledger.transactions import ReadTx, WriteTx
 from desk.permission.requests import Request
 
 HALTED = "desk.halted"
+_PENDING = select(CommandRow).where(CommandRow.state == CommandState.PENDING).order_by(col(CommandRow.id))
+_STANDING = select(HaltRow).where(col(HaltRow.lifted).is_(None)).order_by(col(HaltRow.id).desc())
 
 __all__ = [
     "HALTED",
@@ -66,10 +68,7 @@ def command(
 
 def pending_commands(tx: ReadTx) -> list[Command]:
     """What the daemon has not dealt with yet, in the order it was asked."""
-    rows = tx.session.exec(
-        select(CommandRow).where(CommandRow.state == CommandState.PENDING).order_by(col(CommandRow.id))
-    )
-    return [_command(row) for row in rows]
+    return [_command(row) for row in tx.session.exec(_PENDING)]
 
 
 def commands(tx: ReadTx, sale_id: str | None = None) -> list[Command]:
@@ -108,9 +107,7 @@ def halt(tx: WriteTx, reason: str, actor: str, now: datetime) -> int:
 
 def open_halt(tx: ReadTx) -> Halt | None:
     """The newest halt that stands, or None."""
-    row = tx.session.exec(
-        select(HaltRow).where(col(HaltRow.lifted).is_(None)).order_by(col(HaltRow.id).desc())
-    ).first()
+    row = tx.session.exec(_STANDING).first()
     return _halt(row) if row else None
 
 

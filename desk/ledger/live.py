@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import cast
 
-from sqlalchemy import BigInteger, delete, func, type_coerce
+from sqlalchemy import BigInteger, bindparam, delete, func, type_coerce
 from sqlmodel import col, select
 
 from desk.canonical import Json, canonical_bytes, read_canonical
@@ -21,6 +21,9 @@ HISTORY = 2_000
 _MINUTE_US = 60_000_000
 _WEEK = timedelta(days=7)
 _PRUNE_EVERY = 100
+
+_BALANCES = select(BalanceRow).order_by(BalanceRow.venue, BalanceRow.currency)
+_AT_VENUE = _BALANCES.where(BalanceRow.venue == bindparam("venue"))
 
 Levels = Sequence[tuple[Price, Sats]]
 
@@ -97,10 +100,8 @@ def set_balances(tx: WriteTx, venue: str, holdings: Iterable[tuple[str, Decimal,
 
 def balances(tx: ReadTx, venue: str | None = None) -> list[Balance]:
     """What the venues last said, or one of them."""
-    wanted = select(BalanceRow).order_by(BalanceRow.venue, BalanceRow.currency)
-    if venue is not None:
-        wanted = wanted.where(BalanceRow.venue == venue)
-    return [Balance(row.venue, row.currency, row.total, row.free, row.wall) for row in tx.session.exec(wanted)]
+    found = tx.session.exec(_BALANCES) if venue is None else tx.session.exec(_AT_VENUE, params={"venue": venue})
+    return [Balance(row.venue, row.currency, row.total, row.free, row.wall) for row in found]
 
 
 def set_venue_status(tx: WriteTx, venue: str, reachable: bool, error: str, wall: datetime) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import col, select
-from sqlmodel.sql.expression import Select
 
 from desk.canonical import digest
 from desk.ledger.errors import LedgerRefused, NotOnRecord
@@ -22,6 +21,11 @@ from desk.units import NOTHING, Money, Price, Sats
 
 RESERVING = (SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING, SaleState.PAUSED, SaleState.CLOSING)
 """States in which what is not sold yet is promised (P10)."""
+_WITH_TERMS = select(SaleRow, TermsRow).join(TermsRow, col(TermsRow.sale_id) == SaleRow.id)
+_ONE = _WITH_TERMS.where(SaleRow.id == bindparam("sale"))
+_ALL = _WITH_TERMS.order_by(SaleRow.id)
+_IN_STATES = _ALL.where(col(SaleRow.state).in_(bindparam("states", expanding=True)))
+_SLICES = select(SliceRow).where(SliceRow.sale_id == bindparam("sale")).order_by(col(SliceRow.position))
 
 
 def next_sale_id(tx: ReadTx, year: int) -> str:
@@ -57,16 +61,15 @@ def stage(tx: WriteTx, terms: Terms, slices: Sequence[Slice], stager_signature: 
 
 def get(tx: ReadTx, sale_id: str) -> Sale | None:
     """The sale, or None."""
-    found = tx.session.exec(_with_terms().where(SaleRow.id == sale_id)).first()
+    found = tx.session.exec(_ONE, params={"sale": sale_id}).first()
     return _sale(*found) if found else None
 
 
 def listed(tx: ReadTx, states: Iterable[SaleState] | None = None) -> list[Sale]:
     """Sales by id, all of them or those in `states`."""
-    wanted = _with_terms().order_by(SaleRow.id)
-    if states is not None:
-        wanted = wanted.where(col(SaleRow.state).in_(list(states)))
-    return [_sale(*found) for found in tx.session.exec(wanted)]
+    if states is None:
+        return [_sale(*found) for found in tx.session.exec(_ALL)]
+    return [_sale(*found) for found in tx.session.exec(_IN_STATES, params={"states": list(states)})]
 
 
 def terms_bytes(tx: ReadTx, sale_id: str) -> bytes:
@@ -79,7 +82,7 @@ def terms_bytes(tx: ReadTx, sale_id: str) -> bytes:
 
 def slices(tx: ReadTx, sale_id: str) -> list[Slice]:
     """A sale's slices in order; while its opening is unknown, `due` is that of the latest opening."""
-    rows = tx.session.exec(select(SliceRow).where(SliceRow.sale_id == sale_id).order_by(col(SliceRow.position))).all()
+    rows = tx.session.exec(_SLICES, params={"sale": sale_id}).all()
     return [_slice(row, row.due or _latest_opening(tx, sale_id) + row.offset) for row in rows]
 
 
@@ -152,7 +155,7 @@ def move(
 def set_slice_dues(tx: WriteTx, sale_id: str, dues: Sequence[datetime], epoch: int) -> None:
     """Sets every slice's due time, in their order, once: when a window that opens on approval has opened."""
     assert_epoch(tx, epoch)
-    rows = tx.session.exec(select(SliceRow).where(SliceRow.sale_id == sale_id).order_by(col(SliceRow.position))).all()
+    rows = tx.session.exec(_SLICES, params={"sale": sale_id}).all()
     if len(rows) != len(dues) or any(row.due is not None for row in rows):
         raise LedgerRefused(f"the due times of {sale_id} are set once, one for each slice")
     for row, due in zip(rows, dues, strict=True):
@@ -189,10 +192,6 @@ def reserved(tx: ReadTx, venue: str | None = None) -> Sats:
     if venue is not None:
         sales = [sale for sale in sales if any(share.venue == venue for share in sale.terms.venues)]
     return Sats(sum(max(0, sale.remaining) for sale in sales))
-
-
-def _with_terms() -> Select[SaleRow, TermsRow]:
-    return select(SaleRow, TermsRow).join(TermsRow, col(TermsRow.sale_id) == SaleRow.id)
 
 
 def _row(tx: ReadTx, sale_id: str) -> SaleRow:
