@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from desk.execution.orders import RESTING, Order, OrderState
@@ -162,6 +162,7 @@ class Worker:
         exposure = await self._room.journal.exposure(sale, current.slice.id, venue.name)
         stock = await self._room.watcher.stock(venue.name, exposure.balance)
         balance = None if stock is None else await self._room.watcher.balance(stock)
+        scene = self._aged(scene)
         verdict = check_order(order_check(scene, place, exposure, balance, self._halt(scene.view)))
         if isinstance(verdict, Held):
             return Step(False, verdict.reason, self._in(1.0), Hold(verdict.kind, verdict.reason))
@@ -179,6 +180,11 @@ class Worker:
             return Step(True, words, self._in(self._room.settings.refused_pause_s), Hold(REFUSED_BY_VENUE, words))
         self._remember(sale.id, venue.name, order)
         return Step(True, place.why)
+
+    def _aged(self, scene: Scene) -> Scene:
+        """The scene with its book as old as it is by now: what was asked meanwhile took time (P8)."""
+        passed_s = (self._room.clock.now() - scene.now).total_seconds() / self._room.clock.speed
+        return replace(scene, market=replace(scene.market, age_s=scene.market.age_s + max(0.0, passed_s)))
 
     def _wish(self, scene: Scene, place: Place, allowed: Allowed, exposure: Exposure, stock: Stock) -> Wish:
         sale, limits = scene.view.sale, self._room.limits

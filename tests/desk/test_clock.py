@@ -1,12 +1,13 @@
 """Desk time runs N times as fast as wall time, exactly, and both are UTC."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.clock import DeskTime, ManualClock, from_micros, iso, micros
+from desk.clock import DeskTime, LiveClock, ManualClock, from_micros, iso, micros
 
 START = datetime(2026, 2, 7, 14, 0, tzinfo=UTC)
 moments = st.integers(0, 4_102_444_800_000_000).map(from_micros)
@@ -30,6 +31,12 @@ def test_desk_time_runs_at_its_speed() -> None:
     assert clock.now() - START == timedelta(minutes=10)
     assert clock.wall() - START == timedelta(seconds=1)
     assert clock.monotonic() == 1.0
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="this system has no clock that counts its sleep")
+def test_ages_count_the_time_a_machine_was_asleep() -> None:
+    before = time.clock_gettime(time.CLOCK_BOOTTIME)
+    assert before <= LiveClock().monotonic() <= time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def test_a_time_without_a_zone_is_refused() -> None:

@@ -261,6 +261,23 @@ async def test_a_stale_book_holds_every_order(desk: Any) -> None:
     assert desk.sale(sale_id).filled == ONE
 
 
+async def test_a_book_that_grew_stale_while_the_balance_was_asked_sells_nothing(desk: Any) -> None:
+    ask = desk.venue.balances
+
+    async def slowly() -> object:
+        desk.clock.advance(desk.limits.book_stale_s + 1)
+        return await ask()
+
+    desk.venue.balances = slowly
+    sale_id = desk.stage("1", slices=1, over_s=120)
+    await desk.executor.sweep()
+    assert desk.venue.creates == []
+    assert "s old, the limit is 5 s" in desk.executor.held[sale_id]
+    desk.venue.balances = ask
+    await desk.run(2)
+    assert len(desk.venue.creates) == 1
+
+
 async def test_two_sales_share_one_balance_and_never_offer_more_than_is_there(desk: Any) -> None:
     first, second = desk.stage("1", slices=1, over_s=40), desk.stage("1", slices=1, over_s=40)
     desk.venue.coins = parse_btc("1.5")
