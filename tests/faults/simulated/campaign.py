@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from tests.faults.simulated.memo import remembering
 from tests.faults.simulated.memory import FileLedger, MemoryLedger, template
 from tests.faults.simulated.plan import plan
 from tests.faults.simulated.timeline import SimulatedLoop
@@ -48,7 +49,8 @@ def _run(seed: int, memory: MemoryLedger, new_desk: Path, loop: SimulatedLoop, f
         finally:
             file.close()
     memory.renew()
-    return loop.run_until_complete(_to_the_end(World(drawn, memory, loop, folder)))
+    with remembering():
+        return loop.run_until_complete(_to_the_end(World(drawn, memory, loop, folder)))
 
 
 async def _to_the_end(world: World) -> Outcome:

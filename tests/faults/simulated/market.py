@@ -1,4 +1,4 @@
-"""A market of its own for each exchange: a mid that walks, a visible book, takers; moved a second at a time by seed."""
+"""A market for each exchange: a mid that walks, a visible book, takers; moved on a second at a time, by seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an exchange itself knows: orders as it took them, trades as it made them. No fault ever touches these books."""
+"""What an exchange itself knows: orders as it took them, trades as it made them. No fault touches these books."""
 
 from __future__ import annotations
 

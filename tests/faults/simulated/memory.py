@@ -8,12 +8,14 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
+from sqlmodel import Session
 
 from desk.clock import Clock, ManualClock
 from desk.ledger import Ledger, LedgerThread, ReadTx, WriteTx, tracking
@@ -28,6 +30,22 @@ def template(folder: Path) -> Path:
     path = folder / "new.db"
     Ledger.create(f"sqlite:///{path}", clock=ManualClock(START), desk_id="d" * 32).close()
     return path
+
+
+class _LazyTx(ReadTx):
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:  # type: ignore[override]
+        if self._session is None:
+            self._session = Session(self._engine, autoflush=False)
+        return self._session
+
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.close()
 
 
 class MemoryLedger(Ledger):
@@ -49,6 +67,15 @@ class MemoryLedger(Ledger):
     def renew(self) -> None:
         self._new_desk.backup(self.raw)
         self.raw.execute("DELETE FROM touched")
+
+    @contextmanager
+    def read(self) -> Iterator[ReadTx]:
+        """A view that takes a session only if something is asked of it: most of it is remembered."""
+        tx = _LazyTx(self._reader)
+        try:
+            yield tx
+        finally:
+            tx.close()
 
 
 class FileLedger(Ledger):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from desk.ledger.records import Command
 from desk.sale.controls import ControlLimits
 from desk.sale.records import Sale
 from desk.venues.gateway import CcxtVenue, Line
-from desk.venues.model import Book
+from desk.venues.model import Book, Unavailable
 from tests.faults.simulated.exchange import FaultyDialect
 from tests.faults.simulated.judge import Judge
 from tests.faults.simulated.matching import Exchange
@@ -110,7 +111,7 @@ class Process:
     def notice(self) -> None:
         """Somebody wrote a command or put up the HALT file."""
         if self.executor is not None and not self.is_dead:
-            self._aside(self.executor.apply_commands())
+            self._aside(self.executor.apply_commands)
 
     async def point(self, name: str) -> None:
         """An await. Here it may end, stand still, or let others go first."""
@@ -161,11 +162,11 @@ class Process:
         )
         await self._recover(self.executor)
         if any(exchange.plan.is_streaming for exchange in self._exchanges()):
-            self._aside(self._stream(self.executor))
-            self._aside(self.executor.follow_hints())
+            self._aside(partial(self._stream, self.executor))
+            self._aside(self.executor.follow_hints)
         while not self.fate.is_over:
             if len(self._sweeps) < _SWEEPS_AT_ONCE:
-                sweep = self._aside(self.executor.sweep())
+                sweep = self._aside(self.executor.sweep)
                 self._sweeps.add(sweep)
                 sweep.add_done_callback(self._sweeps.discard)
             await asyncio.sleep(self.fate.plan.pace_s)
@@ -194,8 +195,6 @@ class Process:
 
     async def _open(self, venue: CcxtVenue) -> None:
         """Once; what does not answer is opened by the executor later."""
-        from desk.venues.model import Unavailable
-
         try:
             await venue.open()
         except Unavailable:
@@ -213,16 +212,16 @@ class Process:
             while self.frozen_until > self.fate.timeline.now_s:
                 await asyncio.sleep(self.frozen_until - self.fate.timeline.now_s)
 
-    def _aside(self, what: object) -> asyncio.Task[None]:
+    def _aside(self, what: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(self._guarded(what))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _guarded(self, what: object) -> None:
+    async def _guarded(self, what: Callable[[], Awaitable[None]]) -> None:
         """As the daemon has it: who was overtaken stops; a busy database is tried again with the next sweep."""
         try:
-            await what  # type: ignore[misc]
+            await what()
         except StaleEpoch:
             self.judge.seen["fenced off"] += 1
             self._died.set()

@@ -1,4 +1,4 @@
-"""One simulated world from its plan to its verdict: a desk, its people, its exchanges, and daemons one after another."""
+"""One simulated world from its plan to its verdict: a desk, its people, its exchanges, one daemon after another."""
 
 from __future__ import annotations
 
