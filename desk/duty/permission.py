@@ -53,7 +53,7 @@ class SignedPermission:
         return Judged(verdict.is_granted, verdict.sentence)
 
     def command(self, tx: ReadTx, command: Command, now: datetime) -> Judged:
-        """Whether a resume or rearm carries its request's signatures, for what it names; judged in wall time."""
+        """Whether a resume, rearm or resolve carries its request's signatures, for what it names; judged in wall time."""
         act = _ACTS.get(command.kind)
         standing = self._standing(tx)
         if isinstance(standing, Judged):
@@ -101,7 +101,7 @@ def _is_for(tx: ReadTx, request: Request, act: Act, command: Command) -> bool:
             halt = control.open_halt(tx)
             is_it = halt is not None and said.get("halt") == halt.id
         case _:
-            is_it = said.get("order") == command.detail.get("order")
+            is_it = isinstance(said.get("order"), str) and said.get("order") == command.detail.get("order")
     return is_it and request.act is act
 
 

@@ -12,13 +12,18 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+import structlog
+
 from desk.execution.journal import Journal
-from desk.execution.verdicts import NotSettled, settle_by_people
-from desk.ledger import LedgerRefused, NotOnRecord, ReadTx, WriteTx, control, sales
+from desk.execution.verdicts import Verdicts
+from desk.ledger import LedgerBusy, LedgerRefused, NotOnRecord, ReadTx, StaleEpoch, WriteTx, control, sales
 from desk.ledger.records import Command
-from desk.permission.requests import read_request
 from desk.sale.lifecycle import SaleState
 from desk.sale.progression import Move, cancelled, resumed
+
+log = structlog.get_logger()
+SLOW = frozenset({"resolve"})
+"""Commands that ask a venue: they are applied beside the others, which never wait for them."""
 
 _PAUSABLE = (SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING)
 _UNDER_WAY = (*_PAUSABLE, SaleState.PAUSED)
@@ -31,17 +36,31 @@ class Refusal(Exception):
 class Commands:
     """Applies commands one at a time."""
 
-    def __init__(self, journal: Journal, halt_file: Path) -> None:
+    def __init__(self, journal: Journal, halt_file: Path, verdicts: Verdicts) -> None:
         self._journal = journal
+        self._verdicts = verdicts
         self._halt_file = halt_file
 
     async def apply(self, command: Command) -> str | None:
-        """Applies and answers one; returns the id of the sale it concerns."""
+        """Applies and answers one; returns the id of the sale it concerns.
+
+        The top of a task: a command that fails is answered with its failure, and those behind it go on.
+        """
         try:
             await self._apply(command)
         except Refusal as refusal:
             await self._journal.answer(command, str(refusal), is_refused=True)
+        except (StaleEpoch, LedgerBusy):
+            raise
+        except Exception as problem:
+            log.exception("a command failed", command=command.kind, number=command.id)
+            words = f"{command.kind} failed: {type(problem).__name__}: {problem}"[:500]
+            await self._journal.answer(command, words, is_refused=True)
         return command.sale_id
+
+    async def is_pending(self, command: Command) -> bool:
+        """Whether nobody answered it meanwhile."""
+        return await self._journal.read(lambda tx: any(c.id == command.id for c in control.pending_commands(tx)))
 
     async def adopt_halt_file(self) -> None:
         """The row to a HALT file that somebody put up without one."""
@@ -59,7 +78,7 @@ class Commands:
             case "rearm":
                 await self._rearm(command)
             case "resolve":
-                await self._journal.write(command.sale_id or "desk", lambda tx, now: self._resolve(tx, command, now))
+                await self._verdicts.apply(command)
             case _:
                 raise Refusal(f"this daemon knows no command {command.kind!r}")
 
@@ -96,21 +115,6 @@ class Commands:
         if not verdict.is_granted:
             raise Refusal(verdict.sentence)
         _spend(tx, command, now)
-
-    def _resolve(self, tx: WriteTx, command: Command, now: datetime) -> None:
-        """Two people settle what evidence could not; verdict, order and answer in one transaction."""
-        verdict = self._journal.permission.command(tx, command, now)
-        if not verdict.is_granted:
-            raise Refusal(verdict.sentence)
-        recorded = control.get_request(tx, str(command.detail.get("request", "")))
-        if recorded is None:
-            raise Refusal("there is no such request")
-        try:
-            said = settle_by_people(tx, read_request(recorded.body), verdict.sentence, now, self._journal.epoch)
-        except NotSettled as problem:
-            raise Refusal(str(problem)) from None
-        _spend(tx, command, now)
-        control.apply_command(tx, command.id, said, now, self._journal.epoch)
 
     async def _rearm(self, command: Command) -> None:
         """Two signatures lift every halt; every sale under way is paused."""

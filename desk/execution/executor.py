@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from desk.clock import Clock
-from desk.execution.commands import Commands
+from desk.execution.commands import SLOW, Commands
 from desk.execution.driving import Driver
 from desk.execution.journal import Journal, OnChange
 from desk.execution.orders import RESTING
@@ -25,6 +25,7 @@ from desk.execution.resolving import Resolver
 from desk.execution.room import Room
 from desk.execution.sending import Sender
 from desk.execution.settings import ExecutionSettings
+from desk.execution.verdicts import Verdicts
 from desk.execution.views import DeskView, SaleView
 from desk.execution.watching import Watcher
 from desk.execution.working import REFUSED_BY_VENUE, Hold, Step, Worker
@@ -64,7 +65,7 @@ class Executor:
         self._worker = Worker(self._room)
         self._driver = Driver(self._room)
         self._recovery = Recovery(self._room)
-        self._commands = Commands(journal, halt_file)
+        self._commands = Commands(journal, halt_file, Verdicts(journal, resolver, venues, settings))
         self._commanding = asyncio.Lock()
         self._busy: set[object] = set()
         self._again: set[str] = set()
@@ -88,12 +89,12 @@ class Executor:
     async def sweep(self) -> None:
         """Looks at everything: commands, halt, every sale with something to do. Call it about once a second."""
         view, _ = await self._take_commands()
-        await asyncio.gather(*(self.work(sale_id) for sale_id in view.sale_ids))
+        await asyncio.gather(*(self.work(sale_id) for sale_id in view.sale_ids), self._take_slow_commands(view))
 
     async def apply_commands(self) -> None:
         """Takes the commands that wait, and a HALT file that has no row yet, then works the sales concerned."""
-        _, concerned = await self._take_commands()
-        await asyncio.gather(*(self.work(sale_id) for sale_id in concerned))
+        view, concerned = await self._take_commands()
+        await asyncio.gather(*(self.work(sale_id) for sale_id in concerned), self._take_slow_commands(view))
 
     async def wake(self, due: str) -> None:
         """Something of a sale fell due; `due` is a slice's id or the sale's. The row says what there is to do."""
@@ -210,9 +211,22 @@ class Executor:
                 await self._commands.adopt_halt_file()
                 concerned += view.sale_ids
             for command in view.commands:
+                if command.kind in SLOW:
+                    continue
                 sale_id = await self._commands.apply(command)
                 concerned += [sale_id] if sale_id is not None else view.sale_ids
         return view, list(dict.fromkeys(concerned))
+
+    async def _take_slow_commands(self, view: DeskView) -> None:
+        """Those that ask a venue first, each once however often it is seen meanwhile; then works their sales."""
+        for command in view.commands:
+            if command.kind not in SLOW:
+                continue
+            async with self._claim(("command", command.id), command.sale_id or "") as is_mine:
+                if is_mine and await self._commands.is_pending(command):
+                    sale_id = await self._commands.apply(command)
+                    if sale_id is not None:
+                        await self.work(sale_id)
 
     def _next_change(self, sale: Sale) -> datetime | None:
         """When time alone may move a sale that is not being worked."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from desk.clock import Clock
+from desk.execution.breaks import clear_alarms_of, take_in
 from desk.execution.orders import Order, OrderState
 from desk.execution.permission import Permission
 from desk.execution.settle import Proven
@@ -22,8 +23,6 @@ from desk.units import Sats
 from desk.venues.model import CancelAccepted, CancelOutcome, CancelRefused, Unknown
 
 ACTOR = "daemon"
-UNRESOLVED = "order.unresolved"
-"""The alarm of an order whose fate stays unknown for long; it ends with the evidence."""
 AFTER_REARM = "paused: the desk was halted and rearmed"
 T = TypeVar("T")
 OnChange = Callable[[str], None]
@@ -138,7 +137,7 @@ class Journal:
     async def refused(self, order: Order, reason: str) -> None:
         def run(tx: WriteTx, now: datetime) -> None:
             orders.record_refused(tx, order.client_order_id, reason, now, self.epoch)
-            clear_unresolved(tx, order, now)
+            clear_alarms_of(tx, order, now)
 
         await self.write(order.sale_id, run)
 
@@ -150,21 +149,7 @@ class Journal:
     async def proven(self, order: Order, proven: Proven) -> None:
         """Takes in the venue's proof: fills once, by trade id, and the state they leave."""
 
-        def run(tx: WriteTx, now: datetime) -> None:
-            orders.record_report(
-                tx,
-                order.client_order_id,
-                proven.state,
-                proven.fills,
-                now,
-                self.epoch,
-                proven.reason,
-                venue_order_id=proven.venue_order_id,
-            )
-            if proven.is_whole:
-                clear_unresolved(tx, order, now)
-
-        await self.write(order.sale_id, run)
+        await self.write(order.sale_id, lambda tx, now: take_in(tx, order, proven, now, self.epoch))
 
     async def ask_cancel(self, order: Order, reason: str) -> None:
         """The wish to cancel, durable before it is asked (P2)."""
@@ -218,13 +203,6 @@ class Journal:
             control.apply_command(tx, command.id, "rearmed; every sale is paused", now, self.epoch)
 
         await self.write("desk", run)
-
-
-def clear_unresolved(tx: WriteTx, order: Order, now: datetime, by: str = ACTOR) -> None:
-    """Evidence came, or people settled it: the alarm that there was none is over."""
-    for alarm in control.open_alarms(tx):
-        if alarm.kind == UNRESOLVED and alarm.subject == order.client_order_id:
-            control.clear_alarm(tx, alarm.id, now, by)
 
 
 def _words(outcome: CancelOutcome) -> str:

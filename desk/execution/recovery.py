@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from desk.execution.journal import UNRESOLVED
+from desk.execution.breaks import UNRESOLVED
 from desk.execution.orders import Order, OrderState, client_order_id
 from desk.execution.room import Room
 from desk.ledger import ReadTx, orders, sales
@@ -110,18 +110,21 @@ class Recovery:
         since: datetime,
     ) -> str | None:
         """Whether trades that the ledger lacks are this desk's; if so, the sale is held."""
-        on_record = await self._room.journal.read(lambda tx: _by_venue_id(tx, venue.name, venue_order_id, since))
-        if on_record is not None:
-            after = await self._room.resolver.look_up(on_record, venue)  # fills of a known order: take them in
-            if after.filled > on_record.filled or not after.state.is_final:
+        on_record = await self._room.journal.read(lambda tx: orders.by_venue_order(tx, venue.name, venue_order_id))
+        if on_record is None:
+            sent = min(trade.executed for trade in missing)
+            answer = await venue.look_up(OrderRef("0" * 32, venue_order_id, self._wall_at(sent)))
+            cid = answer.report.client_order_id if isinstance(answer, Found) else None
+            if cid is None:
                 return None
-            return await self._hold(after.sale_id, venue, missing)
-        sent = min(trade.executed for trade in missing)
-        answer = await venue.look_up(OrderRef("0" * 32, venue_order_id, self._wall_at(sent)))
-        if not isinstance(answer, Found) or answer.report.client_order_id is None:
+            on_record = await self._room.journal.read(lambda tx: orders.get(tx, cid))  # its answer may be lost
+            if on_record is None:
+                owner = _owner(cid, venue.name, known)
+                return None if owner is None else await self._hold(owner, venue, missing)
+        after = await self._room.resolver.look_up(on_record, venue)  # fills of a known order: take them in
+        if after.filled > on_record.filled or not after.state.is_final:
             return None
-        owner = _owner(answer.report.client_order_id, venue.name, known)
-        return None if owner is None else await self._hold(owner, venue, missing)
+        return await self._hold(after.sale_id, venue, missing)
 
     async def _hold(self, sale_id: str, venue: Venue, missing: Iterable[VenueTrade]) -> str:
         total = btc_text(Sats(sum(trade.quantity for trade in missing)))
@@ -170,11 +173,6 @@ def _beyond_totals(
         if sale is None or total > min(orders.totals(tx, sale_id, venue).filled, sale.filled):
             found[sale_id] = mine
     return found
-
-
-def _by_venue_id(tx: ReadTx, venue: str, venue_order_id: str, since: datetime) -> Order | None:
-    known = orders.listed(tx, since=since - _MARGIN)
-    return next((o for o in known if o.venue == venue and o.venue_order_id == venue_order_id), None)
 
 
 def _owner(cid: str, venue: str, known: Iterable[tuple[Sale, list[Slice]]]) -> str | None:

@@ -6,25 +6,38 @@ Nothing is ever sent a second time here. What cannot be resolved raises an alarm
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from desk.clock import Clock
-from desk.execution.journal import UNRESOLVED, Journal
-from desk.execution.orders import RESTING, Order, OrderState, OrderType
+from desk.execution.breaks import CONTRADICTION, UNRESOLVED
+from desk.execution.journal import Journal
+from desk.execution.orders import RESTING, Fill, Order, OrderType
+from desk.execution.rounds import Answers, Rounds
 from desk.execution.settings import ExecutionSettings
 from desk.execution.settle import NeverPlaced, Proven, Settlement, Unproven, settle
-from desk.venues.model import OrderRef, Venue
+from desk.venues.model import Absent, LookUp, OrderRef, Venue
+
+_TOLD_LASTS_S = 5.0
 
 
 @dataclass(slots=True)
 class Watch:
-    """What this process remembers of an order it asks about; wall monotonic seconds. Lost in a crash, harmlessly."""
+    """What this process remembers of an order it asks about; wall monotonic seconds. Lost in a crash, harmlessly.
 
-    sent: float | None = None
+    `since`: from when its age counts. `is_along`: it is being asked about with another order; `told`: what came of
+    that, and when.
+    """
+
+    since: float
+    order: Order | None = None
     asked: float = -math.inf
     tries: int = 0
     absences: tuple[float, ...] = ()
+    is_along: bool = False
+    told: tuple[LookUp, float] | None = None
+    recorded: tuple[Fill, ...] | None = None
     cancelled: float = -math.inf
     cancels: int = 0
     is_alarmed: bool = False
@@ -44,14 +57,15 @@ class Resolver:
         self._clock = clock
         self._settings = settings
         self._watches: dict[str, Watch] = {}
+        self._rounds = Rounds()
 
     def watch(self, order: Order) -> Watch:
         """The memory of an order, begun now where there is none."""
-        return self._watches.setdefault(order.client_order_id, Watch())
+        return self._watches.setdefault(order.client_order_id, Watch(self._clock.monotonic()))
 
     def sent_now(self, order: Order) -> None:
         """The request is about to leave: from here its age counts on the monotonic clock."""
-        self.watch(order).sent = self._clock.monotonic()
+        self.watch(order).since = self._clock.monotonic()
 
     def placed_now(self, order: Order) -> None:
         """The venue has just said that it rests: no need to ask at once."""
@@ -63,12 +77,11 @@ class Resolver:
 
     def wait_s(self, order: Order) -> float:
         """Wall seconds until the order is to be asked about; 0 or less: now."""
-        watch, settings = self.watch(order), self._settings
-        if is_resting(order):
-            pause = settings.hinted_poll_s if watch.is_hinted else settings.poll_s
-        else:
-            pause = min(settings.look_up_first_s * 2 ** max(0, watch.tries - 1), settings.look_up_most_s)
-        return watch.asked + pause - self._clock.monotonic()
+        watch = self.watch(order)
+        watch.order = order
+        if self._told(watch) is not None:
+            return 0.0
+        return watch.asked + self._pause_s(order, watch) - self._clock.monotonic()
 
     def may_cancel(self, order: Order) -> bool:
         """Whether a cancel may be asked now: at once the first time, then with growing pauses."""
@@ -86,17 +99,34 @@ class Resolver:
         self._watches.pop(order.client_order_id, None)
 
     def forget_pace(self, order: Order) -> None:
-        """Something new happened (a cancel): look soon again, with short pauses first."""
+        """Something new happened (a cancel): look soon again, with short pauses first, at nothing older."""
         watch = self.watch(order)
-        watch.tries, watch.asked = 0, -math.inf
+        watch.tries, watch.asked, watch.told, watch.is_along = 0, -math.inf, None, False
+
+    def settled_by_people(self, order: Order) -> None:
+        """A verdict was given: what is seen from here on counts anew, alarms included."""
+        self._watches[order.client_order_id] = Watch(self.watch(order).since)
+
+    def age_s(self, order: Order) -> float:
+        """Wall seconds for which it has certainly been under way.
+
+        By the monotonic clock alone: from its sending or, where another process sent it, from when this one first
+        saw it. The wall clock may have jumped while nobody looked, and a quarantine is never shortened.
+        """
+        since = self.watch(order).since
+        return self._clock.monotonic() - since
 
     async def look_up(self, order: Order, venue: Venue) -> Order:
         """Asks once, records what the answer proves, and returns the order as it stands then."""
         watch = self.watch(order)
-        watch.asked, watch.is_hinted = self._clock.monotonic(), False
-        watch.tries += 1
-        answer = await venue.look_up(self.reference(order))
-        settlement = settle(order, answer, age_s=self._age_s(order), absences=watch.absences, rules=venue.rules)
+        watch.order = order
+        answer = self._told(watch)
+        watch.told, watch.is_along = None, False
+        if answer is None:
+            self._asking(watch)
+            answer = await self._rounds.ask(venue, self.reference(order), lambda: self._due_along(venue), self._tell)
+        age_s = answer.observed - watch.since if isinstance(answer, Absent) else self.age_s(order)
+        settlement = settle(order, answer, age_s=age_s, absences=watch.absences, rules=venue.rules)
         await self._record(order, settlement, venue)
         current = await self._journal.order(order.client_order_id) or order
         if current.state.is_final:
@@ -105,19 +135,56 @@ class Resolver:
             watch.tries = 0
         return current
 
-    def reference(self, order: Order) -> OrderRef:
-        """How the venue is asked about the order."""
+    def reference(self, order: Order, venue_order_id: str | None = None) -> OrderRef:
+        """How the venue is asked about the order, under the name it is on record with or another."""
         since = order.sent or order.created
         age = (self._clock.now() - since) / self._clock.speed
-        return OrderRef(order.client_order_id, order.venue_order_id, self._clock.wall() - max(age, timedelta(0)))
+        named = venue_order_id or order.venue_order_id
+        return OrderRef(order.client_order_id, named, self._clock.wall() - max(age, timedelta(0)))
+
+    def _pause_s(self, order: Order, watch: Watch) -> float:
+        settings = self._settings
+        if is_resting(order):
+            return settings.hinted_poll_s if watch.is_hinted else settings.poll_s
+        return min(settings.look_up_first_s * float(2 ** max(0, watch.tries - 1)), settings.look_up_most_s)
+
+    def _asking(self, watch: Watch) -> None:
+        watch.asked, watch.is_hinted = self._clock.monotonic(), False
+        watch.tries += 1
+
+    def _due_along(self, venue: Venue) -> Iterator[OrderRef]:
+        """Other orders there that would be asked about soon: half a pause early, for one reading of the records."""
+        now = self._clock.monotonic()
+        for watch in self._watches.values():
+            order = watch.order
+            if order is None or order.venue != venue.name or watch.told is not None:
+                continue
+            if now - watch.asked >= self._pause_s(order, watch) / 2:
+                self._asking(watch)
+                watch.is_along = True
+                yield self.reference(order)
+
+    def _tell(self, answers: Answers) -> None:
+        """Leaves each answer where the order's own worker finds it, unless it asked or acted since."""
+        now = self._clock.monotonic()
+        for cid, answer in answers.items():
+            watch = self._watches.get(cid)
+            if watch is not None and watch.is_along:
+                watch.told, watch.is_along = (answer, now), False
+
+    def _told(self, watch: Watch) -> LookUp | None:
+        if watch.told is None or self._clock.monotonic() - watch.told[1] > _TOLD_LASTS_S:
+            return None
+        return watch.told[0]
 
     async def _record(self, order: Order, settlement: Settlement, venue: Venue) -> None:
         watch = self.watch(order)
         match settlement:
             case Proven():
                 watch.absences = ()
-                if not _says_nothing_new(order, settlement):
+                if not _says_nothing_new(order, settlement, watch):
                     await self._journal.proven(order, settlement)
+                    watch.recorded = settlement.fills
             case NeverPlaced(reason):
                 await self._journal.refused(order, reason)
             case Unproven(reason, absences, is_contradiction):
@@ -130,30 +197,31 @@ class Resolver:
         self, order: Order, watch: Watch, reason: str, venue: Venue, *, is_contradiction: bool
     ) -> None:
         """What stays unresolved for long, or contradicts itself after its quarantine, is for a person to see."""
-        overdue = self._age_s(order) - venue.rules.quarantine_s
-        if watch.is_alarmed or overdue < (0 if is_contradiction else self._settings.unresolved_alarm_s):
+        if watch.is_alarmed or (order.state in RESTING and not is_contradiction):
             return
-        if order.state in RESTING and not is_contradiction:
-            return
-        watch.is_alarmed = True
-        kind = "order.contradiction" if is_contradiction else UNRESOLVED
-        await self._journal.alarm(kind, order.client_order_id, f"order {order.client_order_id[:8]}: {reason}")
+        if is_contradiction:
+            is_due = self.age_s(order) >= venue.rules.quarantine_s
+        else:
+            is_due = self._waited_s(order) - venue.rules.quarantine_s >= self._settings.unresolved_alarm_s
+        if is_due:
+            watch.is_alarmed = True
+            kind = CONTRADICTION if is_contradiction else UNRESOLVED
+            await self._journal.alarm(kind, order.client_order_id, f"order {order.client_order_id[:8]}: {reason}")
 
-    def _age_s(self, order: Order) -> float:
-        """Wall seconds since it was sent: by the monotonic clock where this process sent it, else by the record."""
-        watch = self.watch(order)
-        if watch.sent is not None:
-            return self._clock.monotonic() - watch.sent
-        if order.sent is None or order.state is OrderState.INTENT:
-            return 0.0
-        return (self._clock.now() - order.sent).total_seconds() / self._clock.speed
+    def _waited_s(self, order: Order) -> float:
+        """The same by the record, where that is longer: a restart does not put off an alarm."""
+        recorded = 0.0
+        if order.sent is not None:
+            recorded = (self._clock.now() - order.sent).total_seconds() / self._clock.speed
+        return max(recorded, self.age_s(order))
 
 
-def _says_nothing_new(order: Order, proven: Proven) -> bool:
+def _says_nothing_new(order: Order, proven: Proven, watch: Watch) -> bool:
     """Whether all of it is on record already; most polls of a resting order are like that."""
     return (
         proven.state is order.state
         and proven.venue_order_id == order.venue_order_id
         and proven.reason in ("", order.last_error)
         and sum(fill.quantity for fill in proven.fills) == order.filled
+        and (not proven.fills or proven.fills == watch.recorded)
     )

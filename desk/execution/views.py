@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
+from desk.execution.breaks import HOLDING_ALARMS
 from desk.execution.orders import Order, OrderState
 from desk.execution.permission import Permission
 from desk.execution.progress import Progress
@@ -20,8 +21,6 @@ from desk.units import Money, Price, Sats
 
 BASE = "BTC"
 DAY = timedelta(hours=24)
-HOLDING_ALARMS = frozenset({"sale.oversold", "order.contradiction", "fill.excess"})
-"""Alarms of a sale, or of one of its orders, under which it may not send anything."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,19 @@ def listed(
     return [_order(row) for row in reversed(tx.session.exec(wanted).all())]
 
 
+def by_venue_order(tx: ReadTx, venue: str, venue_order_id: str) -> Order | None:
+    """The order that a venue named so, or None."""
+    named = (OrderRow.venue == venue, OrderRow.venue_order_id == venue_order_id)
+    row = tx.session.exec(select(OrderRow).where(*named)).first()
+    return _order(row) if row else None
+
+
+def recorded_fill(tx: ReadTx, venue: str, trade_id: str) -> Fill | None:
+    """The execution a venue named so, or None."""
+    row = tx.session.get(FillRow, (venue, trade_id))
+    return _fill(row) if row else None
+
+
 def fills(
     tx: ReadTx, sale_id: str | None = None, since: datetime | None = None, *, limit: int | None = None
 ) -> list[Fill]:

@@ -15,7 +15,18 @@ from desk.ledger import alarms
 from desk.ledger.errors import LedgerRefused, NotOnRecord
 from desk.ledger.fence import assert_epoch
 from desk.ledger.intents import DayLimit, next_attempt, place_intent
-from desk.ledger.order_reading import cancels, committed_open, fills, get, held_at_most, listed, live, sold_since
+from desk.ledger.order_reading import (
+    by_venue_order,
+    cancels,
+    committed_open,
+    fills,
+    get,
+    held_at_most,
+    listed,
+    live,
+    recorded_fill,
+    sold_since,
+)
 from desk.ledger.order_totals import Totals, retotal, totals
 from desk.ledger.tables import CancelRow, FillRow, OrderRow, SaleRow, SliceRow
 from desk.ledger.transactions import WriteTx
@@ -24,6 +35,7 @@ from desk.units import btc_text, exact_sum
 __all__ = [
     "DayLimit",
     "Totals",
+    "by_venue_order",
     "cancel_intent",
     "cancel_outcome",
     "cancels",
@@ -40,6 +52,7 @@ __all__ = [
     "record_refused",
     "record_report",
     "record_unknown",
+    "recorded_fill",
     "sold_since",
     "totals",
 ]
