@@ -44,11 +44,13 @@ def test_a_whole_record_with_a_checkpoint_exits_0(anchored):
 def test_a_changed_row_is_named(anchored):
     with closing(sqlite3.connect(anchored.database, isolation_level=None)) as database:
         guards = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        database.execute("BEGIN")
         for name, _ in guards:
             database.execute(f"DROP TRIGGER {name}")
         database.execute("UPDATE sales SET quantity = quantity + 1")
         for _, sql in guards:
             database.execute(sql)
+        database.execute("COMMIT")
     said = anchored.run("audit", "verify")
     assert said.code == 1
     assert "FIRST BREAK: " in said.out

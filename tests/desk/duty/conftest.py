@@ -68,9 +68,9 @@ class House:
         with closing(sqlite3.connect(self.ledger.path)) as database:
             return database.execute("SELECT reason, actor, lifted FROM halts ORDER BY id").fetchall()
 
-    def stage(self, btc: str = "4") -> str:
-        """Staged by olga: an hour in thirty slices that rest, opening with the last signature."""
-        asked = Asked(btc=btc, opens=None, over=timedelta(hours=1), slices=30, tactic="passive", seed=7)
+    def stage(self, btc: str = "4", slices: int = 30) -> str:
+        """Staged by olga: an hour in slices that rest, opening with the last signature."""
+        asked = Asked(btc=btc, opens=None, over=timedelta(hours=1), slices=slices, tactic="passive", seed=7)
         return stage_sale(self.config, self.ledger, self.clock, asked, key_file=self.key("olga")).sale_id
 
     def approve(self, sale_id: str, *names: str) -> None:

@@ -112,12 +112,14 @@ async def test_sigterm_leaves_resting_orders_where_the_configuration_says_so(tra
 
 
 async def test_a_stop_waits_for_the_answer_to_an_order_under_way(trading, paper):
-    """Whatever wakes a sale, a request that left is answered first, and what it placed is taken off the book."""
+    """A request that left is answered first, and what it placed is taken off the book.
+
+    The first slice falls due a while after the opening, so that it is the scheduler that wakes the sale for it.
+    """
+    await paper.inflict(Fault(FaultKind.DELAY_REPLY, seconds=Decimal("1.5")))
     async with trading.worked():
-        sale = trading.stage()
+        sale = trading.stage(slices=6)
         trading.approve(sale, "alice")
-        await trading.rests(sale)
-        await paper.inflict(Fault(FaultKind.DELAY_REPLY, seconds=Decimal("1.5")))
         await trading.on_record(lambda tx: any(order.state is OrderState.SENT for order in orders.live(tx, sale)))
     with trading.read() as tx:
         assert {order.state for order in orders.listed(tx, sale)} <= {OrderState.CANCELLED, OrderState.FILLED}

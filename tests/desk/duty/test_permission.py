@@ -39,12 +39,14 @@ def tamper(house, *statements):
     """What somebody can do who holds the database file: guards dropped first, put back afterwards."""
     with closing(sqlite3.connect(house.ledger.path, isolation_level=None)) as database:
         guards = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        database.execute("BEGIN")
         for name, _ in guards:
             database.execute(f"DROP TRIGGER {name}")
         for statement, values in statements:
             database.execute(statement, values)
         for _, sql in guards:
             database.execute(sql)
+        database.execute("COMMIT")
 
 
 def test_without_enough_signatures_nothing_is_granted(house, see):
