@@ -180,6 +180,21 @@ async def test_what_the_venue_sold_beyond_the_ledger_holds_the_sale(desk: Any) -
     assert "not on record" in desk.read(control.open_alarms)[0].text
 
 
+async def test_trades_of_an_order_whose_answer_was_lost_are_known_to_a_new_process(desk: Any, crash: Any) -> None:
+    sale_id = desk.stage("1", slices=2, over_s=240)
+    die_before_the_answer(desk, crash)
+    with pytest.raises(crash):
+        await desk.run(2)
+    desk.venue.point = lambda _: None
+    desk.venue.trade(0.5)
+    desk.venue.look_up_faults = ["fail"]
+    desk.start()
+    found = await desk.executor.recover()
+    assert found.alarms == []
+    await desk.run(250, until=desk.is_final(sale_id), each=desk.venue.trade)
+    assert desk.sale(sale_id).filled == ONE
+
+
 async def test_lowered_totals_hold_the_sale(desk: Any) -> None:
     sale_id = desk.stage("1", slices=2, over_s=240)
     await desk.run(2)
@@ -223,6 +238,14 @@ async def test_until_the_trades_could_be_compared_nothing_is_sent(desk: Any) -> 
     desk.venue.is_down = False
     await desk.run(120, until=desk.is_final(sale_id), each=desk.venue.trade)
     assert desk.sale(sale_id).filled == ONE
+
+
+def die_before_the_answer(desk: Any, crash: Any) -> None:
+    def die(point: str) -> None:
+        if point == "create: booked, no answer yet":
+            raise crash(point)
+
+    desk.venue.point = die
 
 
 def edit(desk: Any, *statements: str) -> None:
