@@ -50,6 +50,13 @@ def _decimal(value: object) -> Decimal:
     return number
 
 
+def _bps(value: object) -> Decimal:
+    number = _decimal(value)
+    if number > 10_000:
+        raise ValueError("is more than the whole: 100 basis points are 1 %, so at most 10000")
+    return number
+
+
 def _secret(value: object, info: ValidationInfo) -> SecretRef:
     if not isinstance(value, str):
         raise ValueError("must be text like env:NAME")
@@ -85,7 +92,12 @@ def _zone(value: object) -> str:
 def _url(value: object) -> str:
     if not isinstance(value, str) or not value.startswith(("http://", "https://")):
         raise ValueError('must be an address like "http://127.0.0.1:8099"')
+    if value.startswith("http://") and urlsplit(value).hostname not in _LOOPBACK:
+        raise ValueError("is not on this machine, so it must be https: keys and orders would travel in the open")
     return value.rstrip("/")
+
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def _default(text: str) -> Any:
@@ -96,7 +108,7 @@ def _default(text: str) -> Any:
 BtcAmount = Annotated[Sats, PlainValidator(_btc)]
 Amount = Annotated[Money, PlainValidator(_decimal)]
 PriceAmount = Annotated[Price, PlainValidator(_decimal)]
-BpsAmount = Annotated[Bps, PlainValidator(_decimal)]
+BpsAmount = Annotated[Bps, PlainValidator(_bps)]
 Secret = Annotated[SecretRef, PlainValidator(_secret)]
 FilePath = Annotated[Path, PlainValidator(_path)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, strict=False), BeforeValidator(lambda v: v)]
@@ -140,7 +152,7 @@ class VenueSection(Section):
 
     @property
     def is_loopback(self) -> bool:
-        return self.url is not None and urlsplit(self.url).hostname in ("127.0.0.1", "localhost", "::1")
+        return self.url is not None and urlsplit(self.url).hostname in _LOOPBACK
 
 
 class ApprovalTier(Section):

@@ -126,6 +126,7 @@ class Daemon:
         self._every(0, self.executor.follow_hints)
         for watch in self.watches:
             self._every(SWEEP_EVERY_S, watch.tick)
+            self._every(SWEEP_EVERY_S, watch.tick_account)
         self._every(self.config.settings.audit.every_s, self._checkpoint)
         await self._stopping.wait()
         self._scheduler.pause()  # a shutdown now would cut off wakes whose requests are under way
@@ -133,6 +134,7 @@ class Daemon:
     async def _work_once(self) -> None:
         for watch in self.watches:
             await watch.tick()
+            await watch.tick_account()
         await self.executor.sweep()
 
     async def _end(self) -> None:

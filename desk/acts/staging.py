@@ -110,6 +110,8 @@ def _request(config: Config, asked: Asked, stager: str) -> StageRequest:
     slices = asked.slices if asked.slices is not None else max(1, min(_MOST_SLICES, asked.over // _STEP))
     floor, slippage = _number("floor", asked.floor), _number("max_slippage_bps", asked.max_slippage_bps)
     share = _number("participation", asked.participation)
+    if share is not None and not 0 < share <= 1:
+        raise Refused(f"--participation {asked.participation}: write a share of the traded volume, like 0.05 for 5 %")
     return StageRequest(
         quantity=_quantity(asked.btc),
         opens=asked.opens,

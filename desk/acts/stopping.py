@@ -103,8 +103,10 @@ def halt(config: Config, clock: Clock, actor: str, reason: str) -> str:
     """
     if not reason.strip():
         raise Refused("say why, in a few words: --reason")
+    stood_before = os.path.lexists(config.halt_file)
     no_file = _no_halt_file(config.halt_file, reason, actor, clock.now())
-    no_row, said = _halt_row(config, clock, actor, reason)
+    no_row, was_there = _halt_row(config, clock, actor, reason)
+    said = _STOOD_BEFORE if was_there and (stood_before or no_file) else _HALTED
     if no_file and no_row:
         raise Refused(f"NOT halted: {no_file}; {no_row}. Stop the daemon: kill {holder(config.lock_file) or 'it'}")
     if no_row:
@@ -121,18 +123,21 @@ def _no_halt_file(path: Path, reason: str, actor: str, at: datetime) -> str:
     return ""
 
 
-def _halt_row(config: Config, clock: Clock, actor: str, reason: str) -> tuple[str, str]:
-    """Writes the row, unless one stands already: why it could not be, and what to say."""
-    said = "halted: no new order; resting orders are being cancelled; two people lift it: desk rearm --key FILE"
+_HALTED = "halted: no new order; resting orders are being cancelled; two people lift it: desk rearm --key FILE"
+_STOOD_BEFORE = "halted already; two people lift it: desk rearm --key FILE"
+
+
+def _halt_row(config: Config, clock: Clock, actor: str, reason: str) -> tuple[str, bool]:
+    """Writes the row, unless one stands already (a daemon may have been quicker): why not, and whether one did."""
     try:
         ledger = Ledger.open(config.settings.desk.database)
         try:
             with ledger.write(actor=actor, clock=clock) as tx:
                 if control.open_halt(tx) is not None:
-                    return "", "halted already; two people lift it: desk rearm --key FILE"
+                    return "", True
                 control.halt(tx, reason, actor, clock.now())
         finally:
             ledger.close()
     except LedgerError as error:
-        return str(error), ""
-    return "", said
+        return str(error), False
+    return "", False

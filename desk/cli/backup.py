@@ -19,6 +19,8 @@ def backup(session: Session, target: Path) -> None:
 
     if target.exists():
         raise Failure(f"{target} exists; choose another name, backups are never overwritten")
+    if not target.absolute().parent.is_dir():
+        raise Failure(f"there is no folder {target.absolute().parent}; make it, or name another")
     copy(session.config.database_file, target)
     click.echo(f"{target}: {target.stat().st_size:,} bytes, checked")
 

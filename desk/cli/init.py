@@ -16,8 +16,10 @@ def init(session: Session, yes: bool) -> None:
 
     if not yes:
         click.confirm(f"make a desk at {session.config_file.parent}?", abort=True, err=True, default=True)
+    line = ""
     for line in found(session.config_file):
         click.echo(line)
-    click.echo(
-        "next: edit config.toml, desk people add NAME KEY.pub, desk init again, desk doctor, desk daemon", err=True
-    )
+    steps = "desk doctor, desk daemon"
+    if line.startswith("policy: none"):
+        steps = f"edit config.toml, desk people add NAME KEY.pub for everybody, desk init again, {steps}"
+    click.echo(f"next: {steps}", err=True)

@@ -6,12 +6,17 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from desk.cli.failures import Failure, not_found
 from desk.cli.session import Session, ask_passphrase, emit_json, json_option, key_option, pass_session
 from desk.cli.table import plain, show_table
 from desk.cli.when import moment
+
+if TYPE_CHECKING:
+    from desk.ledger import ReadTx
 
 _AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -51,6 +56,7 @@ def orders(
         raise click.BadParameter(f"{state!r}; known: {', '.join(OrderState)}", param_hint="--state")
     start = moment(since, session.clock.now()) if since else None
     with session.ledger(read_only=True).read() as tx:
+        _check_sale(tx, sale_id)
         listed = store.listed(tx, sale_id, start, OrderState(state) if state else None)
     _put_out([order_json(order) for order in listed], csv_file, as_json, empty="no order yet")
 
@@ -97,15 +103,22 @@ def fills(session: Session, sale_id: str | None, since: str | None, csv_file: Pa
 
     start = moment(since, session.clock.now()) if since else None
     with session.ledger(read_only=True).read() as tx:
+        _check_sale(tx, sale_id)
         listed = store.fills(tx, sale_id, start)
         quotes = _quotes(tx)
     _put_out([fill_json(fill, quotes[fill.sale_id]) for fill in listed], csv_file, as_json, empty="no fill yet")
 
 
-def _quotes(tx: object) -> Mapping[str, str]:
-    from desk.ledger import ReadTx, sales
+def _check_sale(tx: ReadTx, sale_id: str | None) -> None:
+    from desk.ledger import sales
 
-    assert isinstance(tx, ReadTx)
+    if sale_id is not None and sales.get(tx, sale_id) is None:
+        raise not_found("sale", sale_id, "desk sale list shows them")
+
+
+def _quotes(tx: ReadTx) -> Mapping[str, str]:
+    from desk.ledger import sales
+
     return {sale.id: sale.terms.quote for sale in sales.listed(tx)}
 
 
@@ -121,13 +134,16 @@ def _put_out(rows: Sequence[Mapping[str, object]], csv_file: Path | None, as_jso
 
 def _write_csv(rows: Sequence[Mapping[str, object]], path: Path) -> None:
     """One row each; text that a spreadsheet would run as a formula gets a quote in front."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        if not rows:
-            return
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({name: _inert(value) for name, value in row.items()})
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            if not rows:
+                return
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            for row in rows:
+                writer.writerow({name: _inert(value) for name, value in row.items()})
+    except OSError as problem:
+        raise Failure(f"{path} cannot be written: {problem.strerror}") from None
 
 
 def _inert(value: object) -> object:

@@ -48,7 +48,7 @@ def add(session: Session, name: str, public_key: Path, namespaces: str | None) -
 
     file = session.config.settings.people.allowed_signers
     fingerprint = acts.add(file, name, public_key.read_text(encoding="utf-8"), namespaces)
-    say(f"{name} may sign with {fingerprint}; the policy changed: desk policy diff, desk policy approve", err=True)
+    say(f"{name} may sign with {fingerprint}; {_next(session)}", err=True)
 
 
 @people.command()
@@ -61,4 +61,18 @@ def revoke(session: Session, name: str, fingerprint: str | None) -> None:
     from desk.clock import LiveClock
 
     acts.revoke(session.config.settings.people.allowed_signers, name, LiveClock().wall(), fingerprint)
-    say(f"{name} no longer signs; the policy changed: desk policy diff, desk policy approve", err=True)
+    say(f"{name} no longer signs; {_next(session)}", err=True)
+
+
+def _next(session: Session) -> str:
+    """What makes the change count: the first policy is recorded by init, a later one is signed."""
+    from desk.ledger import LedgerError, control
+
+    try:
+        with session.ledger(read_only=True).read() as tx:
+            has_policy = control.current_policy(tx) is not None
+    except LedgerError:
+        has_policy = False
+    if has_policy:
+        return "the policy changed: desk policy diff, then desk policy approve"
+    return "when everybody is listed, desk init records the first policy"

@@ -5,7 +5,7 @@ An observation that fails leaves the older one to age (P8); the failure itself i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -40,33 +40,45 @@ class VenueWatch:
         self._has_changed = True
 
     async def tick(self) -> None:
-        """Publishes the newest book, and balances and market when their time has come."""
-        now = self._clock.monotonic()
+        """Publishes the newest book; asks nobody, but where none was ever seen."""
+        await self._told(self._book)
+
+    async def tick_account(self) -> None:
+        """Asks for market and balances when their time has come; apart from the book: it may wait its turn."""
+        await self._told(self._account)
+
+    async def _told(self, look: Callable[[], Awaitable[bool]]) -> None:
+        """Puts on show whether the venue answers: only what came from it just now proves that it does."""
         try:
-            if self._market_at is None or now - self._market_at > MARKET_EVERY_S:
-                await self._market()
-                self._market_at = now
-            await self._book()
-            if self._balances_at is None or now - self._balances_at > self._balances_last_s():
-                self._has_changed = False
-                await self._balances()
-                self._balances_at = now
+            if await look():
+                await self._works()
         except Unavailable as error:
             await self._failed(str(error))
-            return
-        await self._works()
+
+    async def _account(self) -> bool:
+        now = self._clock.monotonic()
+        has_asked = False
+        if self._market_at is None or now - self._market_at > MARKET_EVERY_S:
+            await self._market()
+            self._market_at, has_asked = now, True
+        if self._balances_at is None or now - self._balances_at > self._balances_last_s():
+            self._has_changed = False
+            await self._balances()
+            self._balances_at, has_asked = now, True
+        return has_asked
 
     def _balances_last_s(self) -> float:
         return AFTER_A_CHANGE_S if self._has_changed else BALANCES_EVERY_S
 
-    async def _book(self) -> None:
+    async def _book(self) -> bool:
         book = self._venue.latest_book()
         if book is None:
             book = await self._venue.book()
         if book.observed == self._seen or not book.bids or not book.asks:
-            return
+            return False
         self._seen = book.observed
         await self._write(lambda tx: self._put_book(tx, book))
+        return True
 
     def _put_book(self, tx: WriteTx, book: Book) -> None:
         name = self._venue.name

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CATCH_UP = 3
+"""How many times its plan a slice may take on after missed time (design: never a burst)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExecutionSettings:
@@ -18,7 +21,7 @@ class ExecutionSettings:
     balance_refresh_s: float = 20.0
     unresolved_alarm_s: float = 60.0
     refused_pause_s: float = 2.0
-    catch_up: int = 3
+    catch_up: int = CATCH_UP
     reprice_s: float = 1.0
     most_decisions: int = 40
 

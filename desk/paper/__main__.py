@@ -16,7 +16,13 @@ from desk.units import AmountRefused, Money, Price, parse_btc, parse_decimal
 
 
 @click.command(help="Serve the embedded exchange on loopback until SIGTERM.")
-@click.option("--port", default=8099, show_default=True, help="0 takes a free one; the line printed tells which")
+@click.option(
+    "--port",
+    default=8099,
+    show_default=True,
+    type=click.IntRange(0, 65_535),
+    help="0 takes a free one; the line printed tells which",
+)
 @click.option(
     "--trade-file", type=click.Path(path_type=Path), help="the exchange's own record, continued if it exists"
 )
@@ -73,9 +79,16 @@ def main(
             clock=LiveClock(line),
             faults=FaultPlan(fault_seed, fault_rate) if fault_rate else None,
         )
-        run(config, port, lambda url: click.echo(f"paper exchange at {url}"))
+        run(config, port, lambda url: _ready(url, key, secret))
     except (PaperRefused, AmountRefused, TradeFileBusy, TradeFileDamaged) as error:
         raise click.ClickException(str(error)) from error
+
+
+def _ready(url: str, key: str, secret: str) -> None:
+    """Says where it is; the credentials everybody knows are said too, anybody's own are not."""
+    click.echo(f"paper exchange at {url}")
+    if (key, secret) == (DEMO_KEY, DEMO_SECRET):
+        click.echo(f"export KRAKEN_KEY='{key}' KRAKEN_SECRET='{secret}'", err=True)
 
 
 def desk_line(speed: int, wall0: str | None, desk0: str | None) -> DeskTime:

@@ -167,6 +167,7 @@ class SnapshotBuilder:
             *waiting.halt_items(halt),
             *waiting.sale_items(views.values(), lengths, self._me, signed),
             *waiting.paused_items(views.values()),
+            *waiting.short_items(record.sales, record.slices, at),
             *waiting.margin_items(loans),
             *waiting.record_items(record, at, speed),
             *waiting.request_items(record.requests, counts, at),

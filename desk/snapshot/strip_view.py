@@ -20,6 +20,10 @@ ALIVE_S = 3.0
 STOPPED = "stopped"
 
 
+_HEARD_S = 30.0
+"""A venue that has said nothing for this long, in wall seconds, is not known to be reachable."""
+
+
 def price_view(config: Config, live: Live, mids: MidHistory, now: datetime, wall: datetime) -> PriceView:
     """The mid of the first configured venue that has one."""
     names = list(config.settings.venues)
@@ -73,7 +77,7 @@ def venue_views(config: Config, live: Live, wall: datetime) -> tuple[VenueView, 
                 name=name,
                 exchange=venue.exchange,
                 symbol=venue.symbol,
-                is_reachable=status.is_reachable if status else None,
+                is_reachable=status.is_reachable if status and age(status.wall, wall) < _HEARD_S else None,
                 book_age_s=age(quote.wall, wall) if quote else None,
                 balance_age_s=age(seen, wall) if seen else None,
                 last_error=status.error if status else "",

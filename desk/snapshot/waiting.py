@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
 from desk.execution.orders import OrderState
+from desk.execution.settings import CATCH_UP
 from desk.ledger.records import RecordedRequest
 from desk.sale.lifecycle import SaleState
+from desk.sale.records import Sale, Slice, SliceState
 from desk.snapshot.model import DaemonView, HaltView, LoanView, PriceView, SaleView, VenueView, WaitingItem
 from desk.snapshot.reading import Live, Record
 from desk.snapshot.treasury_view import Moment
 from desk.snapshot.words import length_text, signed_percent
 from desk.treasury.published import differences
-from desk.units import btc_text, show_btc, show_money
+from desk.units import Sats, btc_text, show_btc, show_money
 
 NEAR_CALL_BPS = Decimal(-1500)
 """A margin call that a fall of 15 % would bring is worth a line."""
@@ -58,6 +60,22 @@ def paused_items(sales: Iterable[SaleView]) -> list[WaitingItem]:
     ]
 
 
+def short_items(sales: Iterable[Sale], slices: Mapping[str, Sequence[Slice]], at: Moment) -> list[WaitingItem]:
+    """Sales under way that cannot be sold whole any more, since no slice may take on more than its catch-up."""
+    items = []
+    for sale in sales:
+        if sale.state is not SaleState.WORKING or sale.window is None:
+            continue
+        over = [one for one in slices.get(sale.id, ()) if one.state not in (SliceState.DONE, SliceState.MISSED)]
+        most = sum(one.planned for one in over) * CATCH_UP
+        left = sale.remaining - most
+        if over and left > 0:
+            words = f"what is left of the window takes at most {CATCH_UP}× the plan of each slice"
+            title = f"at least {show_btc(Sats(left), 2)} BTC will stay unsold"
+            items.append(WaitingItem("alarm", sale.id, title, words, sale.window[1]))
+    return items
+
+
 def request_items(requests: Iterable[RecordedRequest], signed: dict[str, int], at: Moment) -> list[WaitingItem]:
     """Two-person acts that somebody opened; their hour is wall time, shown as what is left of it."""
     return [
@@ -97,7 +115,10 @@ def record_items(record: Record, at: Moment, speed: int) -> list[WaitingItem]:
             left = f"{btc_text(order.remaining)} BTC kept aside for {length_text(silent)}"
             items.append(
                 WaitingItem(
-                    "alarm", order.client_order_id, f"order of {order.sale_id} unknown", f"{left}: {order.last_error}"
+                    "alarm",
+                    order.client_order_id,
+                    f"order of {order.sale_id} unknown",
+                    f"{left}: {order.last_error} · two people may settle it: desk orders resolve",
                 )
             )
     this_month = f"{at.now:%Y-%m}"

@@ -38,8 +38,10 @@ class Shortfall:
     """The first day cash would fall below the floor, and the deepest it falls below it within the horizon."""
 
     on: date
-    gap: Money
+    first: Money
     because: Need
+    gap: Money
+    deepest_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def shortfall(
     cash: Decimal, income: Sequence[tuple[date, Decimal]], needs: Sequence[Need], floor: Decimal, today: date
 ) -> Shortfall | None:
     """Walk the needs by date; overdue ones count as due today. Income of a day is there before its needs."""
-    balance, deepest, first = cash, Decimal(0), None
+    balance, deepest, deepest_on, first = cash, Decimal(0), today, None
     arrived = sorted(income)
     for need in sorted(needs, key=lambda n: (max(n.due, today), n.ref)):
         due = max(need.due, today)
@@ -77,9 +79,10 @@ def shortfall(
         balance -= need.amount
         short = floor - balance
         if short > 0 and first is None:
-            first = Shortfall(due, Money(short), need)
-        deepest = max(deepest, short)
-    return Shortfall(first.on, Money(deepest), first.because) if first else None
+            first = (due, Money(short), need)
+        if short > deepest:
+            deepest, deepest_on = short, due
+    return Shortfall(*first, Money(deepest), deepest_on) if first else None
 
 
 def funding(
@@ -116,12 +119,17 @@ def funding(
     return _gap(short, price, unpledged, notes)
 
 
+_CAUTION = f"a fall of {HAIRCUT / 100:.0f} % allowed for"
+
+
 def _gap(short: Shortfall, price: Price | None, unpledged: Sats, notes: tuple[str, ...]) -> Funding:
-    head = f"gap {show_millions(short.gap)} on {day_text(short.on)}, {short.because.name}"
+    head = f"gap {show_millions(short.first)} on {day_text(short.on)}, {short.because.name}"
+    if short.deepest_on != short.on:
+        head += f"; {show_millions(short.gap)} by {day_text(short.deepest_on)}"
     if price is None:
         return Funding(f"{head} · no estimate of BTC: price missing", short.gap, short.on, None, notes)
     sats = sats_for(short.gap, price)
-    tail = f"selling {show_btc(sats, 2)} BTC closes it"
+    tail = f"selling {show_btc(sats, 2)} BTC closes it, {_CAUTION}"
     if sats > unpledged:
         tail = f"{show_btc(sats, 2)} BTC would close it, only {show_btc(unpledged, 2)} are unpledged"
     return Funding(f"{head} · {tail}", short.gap, short.on, sats, notes)

@@ -21,7 +21,7 @@ def gap(picture: Picture) -> Content:
         return say("gap not known", MUTED)
     if view.gap <= 0:
         return say("no gap in sight")
-    when = f" on {view.next_gap_on.day} {view.next_gap_on:%b}" if view.next_gap_on else ""
+    when = f" from {view.next_gap_on.day} {view.next_gap_on:%b}" if view.next_gap_on else ""
     return say(f"gap {show_millions(view.gap)}{when}", HARM)
 
 

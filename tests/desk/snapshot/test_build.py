@@ -40,7 +40,7 @@ def test_loan_mining_funding_and_cash_are_on_the_picture(desk):
     assert (loan.call_price, loan.is_illustrative) == (62_500, True)
     assert picture.mining.latest.day.isoformat() == "2026-02-06"
     assert picture.mining.cost_period == "2026-Q1"
-    assert picture.funding.line.startswith("gap $31.5 M on 2 Mar, GPU containers delivery")
+    assert picture.funding.line.startswith("gap $24.7 M on 2 Mar, GPU containers delivery; $31.5 M by 6 Apr")
     assert picture.funding.milestones[0].commitment == "Georgia phase 1"
     assert "USDT 31.0 M at stablecoin wallet is not counted as USD" in picture.funding.notes
     assert {cash.currency for cash in picture.holdings.cash} == {"USD", "USDT"}
