@@ -53,7 +53,7 @@ class SignedPermission:
         return Judged(verdict.is_granted, verdict.sentence)
 
     def command(self, tx: ReadTx, command: Command, now: datetime) -> Judged:
-        """Whether a resume, rearm or resolve carries its request's signatures, for what it names; judged in wall time."""
+        """Whether a resume, rearm or resolve carries its request's signatures for what it names, in wall time."""
         act = _ACTS.get(command.kind)
         standing = self._standing(tx)
         if isinstance(standing, Judged):

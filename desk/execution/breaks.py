@@ -12,7 +12,7 @@ from datetime import datetime
 from desk.execution.orders import Fill, Order, OrderState
 from desk.execution.settle import Proven
 from desk.ledger import ReadTx, WriteTx, control, orders
-from desk.units import btc_text, decimal_text, show_money
+from desk.units import btc_text, show_money
 
 UNRESOLVED = "order.unresolved"
 """Its fate stays unknown for long."""
@@ -60,7 +60,10 @@ def take_in(tx: WriteTx, order: Order, proven: Proven, now: datetime, epoch: int
         kind = FEE_CHANGED if change.is_of_fee_only else CORRECTED
         _raise_once(tx, kind, order.client_order_id, change.words, f"trade {change.recorded.trade_id} ", now)
     corrected = [change for change in changes if not change.is_of_fee_only]
-    state, reason = (OrderState.UNKNOWN, corrected[0].words) if corrected else (proven.state, proven.reason)
+    state, reason = proven.state, proven.reason
+    if corrected:
+        state = OrderState.UNKNOWN
+        reason = f"trade {corrected[0].recorded.trade_id} is told otherwise than it is on record"
     if order.state.is_final:
         state = _of_the_finished(tx, order, proven, state, now)
     told_otherwise = {change.recorded.trade_id for change in changes}
@@ -120,4 +123,4 @@ def _terms(fill: Fill) -> str:
 
 
 def _fee(fill: Fill) -> str:
-    return f"{decimal_text(fill.fee)} {fill.fee_currency}"
+    return f"{fill.fee.normalize():f} {fill.fee_currency}"

@@ -27,5 +27,5 @@ class Permission(Protocol):
         ...
 
     def command(self, tx: ReadTx, command: Command, now: datetime) -> Verdict:
-        """Whether a `resume`, `rearm` or `resolve` carries the signatures it needs; its request's id is in `detail`."""
+        """Whether a resume, rearm or resolve carries the signatures it needs; its request's id is in `detail`."""
         ...

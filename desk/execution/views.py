@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from math import floor
 
 from desk.execution.breaks import HOLDING_ALARMS
 from desk.execution.orders import Order, OrderState
@@ -17,7 +18,7 @@ from desk.ledger.records import Alarm, Balance, Command
 from desk.sale.controls import ControlLimits, Used
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale, Slice
-from desk.units import Money, Price, Sats
+from desk.units import NOTHING, Money, Price, Sats
 
 BASE = "BTC"
 DAY = timedelta(hours=24)
@@ -67,10 +68,14 @@ class Stock:
     since: datetime
 
     def sellable(self, tx: ReadTx) -> Sats:
-        """What nobody has reserved or sold since: the same sum when it is checked and when an intent is written."""
+        """What nobody has reserved or sold since: the same sum when it is checked and when an intent is written.
+
+        A fee taken in coins left the venue like a sale.
+        """
         held = orders.committed_open(tx, self.venue).quantity
         sold = orders.sold_since(tx, self.since, self.venue).quantity
-        return Sats(max(0, min(self.seen.free, self.seen.total - held) - sold))
+        fees = orders.fees_paid(tx, since=self.since, venue=self.venue).get(BASE, NOTHING)
+        return Sats(max(0, min(self.seen.free, self.seen.total - held) - sold - max(0, -whole_sats(-fees))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +161,8 @@ def observed(holdings: Iterable[Balance], base: str) -> Observed | None:
 
 
 def whole_sats(amount: Decimal) -> Sats:
-    """An amount in whole coins as satoshis, the fraction of one cut off: never more than is there."""
-    return Sats(int(amount.scaleb(8)))
+    """An amount in whole coins as satoshis, rounded down: never more than is there."""
+    return Sats(floor(amount.scaleb(8)))
 
 
 def day_start(now: datetime) -> datetime:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -91,6 +93,23 @@ def sold_since(tx: ReadTx, since: datetime, venue: str | None = None) -> Sold:
         wanted = wanted.where(FillRow.venue == venue)
     found = tx.session.exec(wanted).all()
     return Sold(Sats(sum(quantity for quantity, _ in found)), exact_sum([cost for _, cost in found]))
+
+
+def fees_paid(
+    tx: ReadTx, *, sale_id: str | None = None, since: datetime | None = None, venue: str | None = None
+) -> dict[str, Money]:
+    """Fees by the currency they were taken in: quote, coins, or the venue's own token."""
+    wanted = select(col(FillRow.fee_currency), col(FillRow.fee))
+    if sale_id is not None:
+        wanted = wanted.where(FillRow.sale_id == sale_id)
+    if since is not None:
+        wanted = wanted.where(FillRow.executed >= since)
+    if venue is not None:
+        wanted = wanted.where(FillRow.venue == venue)
+    paid: defaultdict[str, list[Decimal]] = defaultdict(list)
+    for currency, fee in tx.session.exec(wanted):
+        paid[currency].append(fee)
+    return {currency: exact_sum(fees) for currency, fees in sorted(paid.items())}
 
 
 def committed_open(tx: ReadTx, venue: str | None = None) -> Sold:

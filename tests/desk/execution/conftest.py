@@ -112,6 +112,10 @@ class FakeVenue:
         self.look_up_faults: list[str] = []
         self.ioc_takes = 1.0
         self.visibility_s = 0.0
+        self.fee_currency = "USD"
+        self.fees_in_coins = 0
+        self.average: Callable[[Booked], Price | None] = lambda _: None
+        self.retold: dict[str, dict[str, object]] = {}
         self.booked: dict[str, Booked] = {}
         self.coming: list[tuple[float, OrderRequest]] = []
         self.creates: list[OrderRequest] = []
@@ -141,7 +145,7 @@ class FakeVenue:
     async def balances(self) -> tuple[Holding, ...]:
         if self.is_down:
             raise Unavailable(f"{self.name} is down")
-        total = Decimal(self.coins - self.sold).scaleb(-8)
+        total = Decimal(self.coins - self.sold - self.fees_in_coins).scaleb(-8)
         held = Decimal(sum(b.left for b in self.booked.values() if b.state is ReportedState.OPEN)).scaleb(-8)
         return (Holding("BTC", total, total - held),)
 
@@ -244,6 +248,8 @@ class FakeVenue:
             return Refused("EOrder:Post only order", is_temporary=True)
         if self.live:
             self.violations.append("two live orders at once")
+        if request.quantity > self.coins - self.sold - self.fees_in_coins - sum(b.left for b in self.live):
+            self.violations.append("more was offered than is there")
         number = f"O{len(self.booked) + 1:05d}"
         booked = Booked(request, number, self.clock.monotonic() + self.visibility_s)
         self.booked[request.client_order_id] = booked
@@ -260,6 +266,10 @@ class FakeVenue:
         price = booked.request.limit_price if liquidity is Liquidity.MAKER else Price(self.bid)
         cost = notional(quantity, price)
         number = f"T{sum(len(b.trades) for b in self.booked.values()) + 1:05d}"
+        fee = Money(cost * Decimal("0.0025"))
+        if self.fee_currency == "BTC":
+            self.fees_in_coins += quantity // 400
+            fee = Money(Decimal(quantity // 400).scaleb(-8))
         booked.trades.append(
             VenueTrade(
                 number,
@@ -267,8 +277,8 @@ class FakeVenue:
                 Sats(quantity),
                 price,
                 cost,
-                Money(cost * Decimal("0.0025")),
-                "USD",
+                fee,
+                self.fee_currency,
                 liquidity,
                 self.clock.now(),
             )
@@ -283,8 +293,8 @@ class FakeVenue:
             booked.state,
             booked.request.quantity,
             Sats(booked.filled),
-            None,
-            tuple(booked.trades),
+            self.average(booked),
+            tuple(replace(trade, **self.retold.get(trade.trade_id, {})) for trade in booked.trades),  # type: ignore[arg-type]
         )
 
 

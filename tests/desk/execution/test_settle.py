@@ -114,6 +114,8 @@ def test_a_report_that_knows_less_than_the_record_ends_nothing() -> None:
         (report(ReportedState.FILLED, 60, 60), ORDER),
         (report(ReportedState.FILLED, filled=101), ORDER),
         (report(ReportedState.REFUSED, 5), ORDER),
+        (Found(replace(report(ReportedState.OPEN).report, client_order_id="d" * 32)), ORDER),
+        (Found(replace(report(ReportedState.OPEN, 40).report, trades=(trade(40, "T1"), trade(30, "T1")))), ORDER),
         (Absent(1.0), OPEN),
     ],
 )
@@ -144,3 +146,45 @@ def test_absence_counts_once_after_the_quarantine_and_proves_when_seen_again_lat
 def test_an_order_with_fills_was_there_whatever_absence_says() -> None:
     found = judged(Absent(500.0), replace(ORDER, filled=Sats(1)), absences=(100.0,))
     assert isinstance(found, Unproven)
+
+
+def averaged(average: str | None, *quantities: int) -> Settlement:
+    """What is proven of a whole order of those fills at 68,500 whose average the venue gives so."""
+    order = replace(OPEN, quantity=Sats(sum(quantities)))
+    found = report(ReportedState.FILLED, *quantities, ordered=sum(quantities))
+    stated = None if average is None else Price(Decimal(average))
+    return judged(Found(replace(found.report, average=stated)), order)
+
+
+@pytest.mark.parametrize(
+    ("average", "quantities"),
+    [
+        (None, (10**8,)),
+        ("68500", (10**8,)),
+        ("68500.1", (10**8,)),
+        ("68499.9", (6 * 10**7, 4 * 10**7)),
+        ("68499.8994", (10**8,)),
+        ("68486.4", (5_000,)),
+    ],
+)
+def test_an_average_within_rounding_ends_the_order(average: str | None, quantities: tuple[int, ...]) -> None:
+    found = averaged(average, *quantities)
+    assert isinstance(found, Proven)
+    assert (found.state, found.is_whole, found.is_break) == (OrderState.FILLED, True, False)
+
+
+@pytest.mark.parametrize(
+    ("average", "quantities"),
+    [("68500.2", (10**8,)), ("68499.8", (6 * 10**7, 4 * 10**7)), ("68486.1", (5_000,)), ("1", (5_000,))],
+)
+def test_an_average_beyond_rounding_is_a_break_whose_fills_count(average: str, quantities: tuple[int, ...]) -> None:
+    found = averaged(average, *quantities)
+    assert isinstance(found, Proven)
+    assert (found.state, found.is_whole, found.is_break) == (OrderState.UNKNOWN, False, True)
+    assert sum(fill.quantity for fill in found.fills) == sum(quantities)
+
+
+def test_a_trade_told_twice_is_one() -> None:
+    found = judged(Found(replace(report(ReportedState.OPEN, 50).report, trades=(trade(50, "T0"), trade(50, "T0")))))
+    assert isinstance(found, Proven)
+    assert (found.state, len(found.fills)) == (OrderState.PART_FILLED, 1)
