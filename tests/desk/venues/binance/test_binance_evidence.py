@@ -58,7 +58,7 @@ FOR_NOW = {
 async def test_a_create_without_the_venues_own_word_is_unknown_and_left_once(
     exchange, broken, open_house, say
 ) -> None:
-    server, venue = await open_house(exchange, timeout_s=0.3)
+    server, venue = await open_house(exchange, timeout_s=0.5 if broken.how == "hang" else 5.0)
     server.answers["POST order"] = broken
     outcome = await venue.create(say.request())
     assert isinstance(outcome, Unknown), outcome
@@ -177,7 +177,7 @@ async def test_a_cancelled_order_is_accepted_only_if_it_is_ours(server, venue, s
 
 
 async def test_a_cancel_answered_by_a_proxy_or_nobody_is_unknown(open_house, say) -> None:
-    server, venue = await open_house(timeout_s=0.3)
+    server, venue = await open_house(timeout_s=0.5)
     for answer in (say.html(403), say.html(502), say.Reply(how="truncate"), say.Reply("{}"), say.Reply(how="hang")):
         server.answers["DELETE order"] = answer
         assert isinstance(await venue.cancel(say.ref()), Unknown), answer

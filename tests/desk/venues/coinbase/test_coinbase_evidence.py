@@ -49,7 +49,7 @@ FOR_NOW = ("INVALID_LIMIT_PRICE_POST_ONLY", "rate_limit_exceeded")
 
 
 async def test_a_create_without_the_venues_own_word_is_unknown_and_left_once(broken, server, make, say) -> None:
-    venue = await make(timeout_s=0.3)
+    venue = await make(timeout_s=0.5 if broken.how == "hang" else 5.0)
     server.answers["POST orders"] = broken
     outcome = await venue.create(say.request())
     assert isinstance(outcome, Unknown), outcome
@@ -137,7 +137,7 @@ async def test_each_answer_to_a_cancel_proves_what_it_says_and_no_more(server, v
 
 
 async def test_errors_and_nonsense_to_a_cancel(server, make, say) -> None:
-    venue = await make(timeout_s=0.3)
+    venue = await make(timeout_s=0.5)
     for answer, expected in (
         (say.says({"error": "rate_limit_exceeded"}, 429), CancelRefused("rate_limit_exceeded", is_temporary=True)),
         (say.says({"error": "unauthorized"}, 401), CancelRefused("unauthorized")),
