@@ -148,8 +148,8 @@ async def test_opening_succeeds_once_the_exchange_is_back(kraken, make_venue, sa
 
 
 async def test_a_market_the_exchange_lacks_is_named(make_venue) -> None:
-    with pytest.raises(Unavailable, match="Kraken has no market BTC/EUR"):
-        await make_venue(symbol="BTC/EUR")
+    with pytest.raises(Unavailable, match="Kraken has no market BTC/USDC"):
+        await make_venue(symbol="BTC/USDC")
 
 
 async def test_before_it_is_open_only_cancels_are_sent(kraken, say) -> None:
