@@ -244,10 +244,10 @@ class Executor:
                 return _held("venue", f"{name} does not answer")
             return Step(True, f"{name} answers")
         if name in self._unchecked:
-            if not await self._recovery.check_trades(name, Recovered()):
-                return _held("venue", f"the trades at {name} could not be compared with the ledger yet")
+            if not await self._recovery.check(name, Recovered()):
+                return _held("venue", f"what {name} has of this desk could not be compared with the ledger yet")
             self._unchecked.discard(name)
-            return Step(True, f"the trades at {name} agree with the ledger, or an alarm says where not")
+            return Step(True, f"what {name} has agrees with the ledger, or an alarm says where not")
         async with self._claim((view.sale.id, name), view.sale.id) as is_mine:
             return await self._worker.advance(view, name) if is_mine else BUSY
 

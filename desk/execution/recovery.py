@@ -18,7 +18,7 @@ from desk.execution.room import Room
 from desk.ledger import ReadTx, orders, sales
 from desk.sale.records import Sale, Slice
 from desk.units import Sats, btc_text
-from desk.venues.model import Found, OrderRef, Unavailable, Venue, VenueTrade
+from desk.venues.model import CancelAccepted, Found, OrderRef, Unavailable, Venue, VenueTrade
 
 _ATTEMPTS = 500
 """Attempts of one slice among which an order is recognised as ours."""
@@ -51,9 +51,13 @@ class Recovery:
         for order in await self._room.journal.read(orders.live):
             await self._settle(order, found)
         for name in self._room.venues:
-            if not await self.check_trades(name, found):
+            if not await self.check(name, found):
                 found.unchecked.append(name)
         return found
+
+    async def check(self, name: str, found: Recovered) -> bool:
+        """Holds what a venue has of this desk against the ledger. False: it could not be read, or acted on, yet."""
+        return await self._check_trades(name, found) and await self._check_open_orders(name, found)
 
     async def _settle(self, order: Order, found: Recovered) -> None:
         if order.state is OrderState.INTENT:
@@ -77,7 +81,7 @@ class Recovery:
         else:
             found.adopted.append(order.client_order_id)
 
-    async def check_trades(self, name: str, found: Recovered) -> bool:
+    async def _check_trades(self, name: str, found: Recovered) -> bool:
         """Holds a venue's own trades against the ledger. False: they could not be read."""
         sales_there = await self._room.journal.read(lambda tx: _sales_at(tx, name))
         if not sales_there:
@@ -125,6 +129,33 @@ class Recovery:
         if after.filled > on_record.filled or not after.state.is_final:
             return None
         return await self._hold(after.sale_id, venue, missing)
+
+    async def _check_open_orders(self, name: str, found: Recovered) -> bool:
+        """Takes off what rests at a venue under this desk's name and is finished, or unheard of, on record."""
+        venue = self._room.venues[name]
+        if not await self._room.watcher.is_ready(name):
+            return False
+        try:
+            resting = await venue.open_orders()
+        except Unavailable:
+            return False
+        known = await self._room.journal.read(lambda tx: _sales_at(tx, name))
+        is_clean = True
+        for report in resting:
+            cid = report.client_order_id
+            if cid is None:
+                continue
+            order = await self._room.journal.order(cid)
+            sale_id = _owner(cid, name, known) if order is None else order.sale_id
+            if sale_id is None or (order is not None and order.state.is_live):
+                continue
+            state = "not on record" if order is None else f"{order.state} on record"
+            text = f"{name} has {report.venue_order_id} on the book for {sale_id}, which is {state}; it is taken off"
+            await self._room.journal.alarm("sale.oversold", sale_id, text)
+            found.alarms.append(text)
+            outcome = await venue.cancel(OrderRef(cid, report.venue_order_id, self._room.clock.wall()))
+            is_clean = is_clean and isinstance(outcome, CancelAccepted)
+        return is_clean
 
     async def _hold(self, sale_id: str, venue: Venue, missing: Iterable[VenueTrade]) -> str:
         total = btc_text(Sats(sum(trade.quantity for trade in missing)))

@@ -209,6 +209,27 @@ async def test_lowered_totals_hold_the_sale(desk: Any) -> None:
     assert not desk.is_final(sale_id)() or desk.venue.sold == ONE // 2
 
 
+@pytest.mark.parametrize("is_forgotten", [False, True], ids=["refused", "forgotten"])
+async def test_an_order_that_rests_although_it_is_over_on_record_is_taken_off_and_holds_the_sale(
+    desk: Any, is_forgotten: bool
+) -> None:
+    desk.stage("1", slices=2, over_s=240)
+    await desk.run(2)
+    if is_forgotten:
+        forget_everything_sold(desk)
+    else:
+        edit(desk, "UPDATE orders SET state = 'refused'", "UPDATE sales SET open = 0")
+    desk.venue.cancel_faults = ["lose request"]
+    desk.start()
+    found = await desk.executor.recover()
+    assert "on the book" in found.alarms[0]
+    assert found.unchecked == ["kraken"], "a cancel that may not have arrived is asked again"
+    await desk.run(200)
+    assert not desk.venue.live
+    assert len(desk.venue.creates) == 1
+    assert {alarm.kind for alarm in desk.read(control.open_alarms)} == {"sale.oversold"}
+
+
 async def test_somebody_elses_trades_on_the_account_hold_nothing(desk: Any) -> None:
     desk.venue.creates.clear()
     await trade_by_hand(desk)
