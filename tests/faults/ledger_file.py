@@ -92,12 +92,12 @@ def query(database: Path, sql: str, values: Sequence[object] = ()) -> Rows:
 
 
 def is_locked(database: Path) -> bool:
-    """Whether somebody is in the middle of a transaction that writes."""
+    """Whether somebody is in the middle of a transaction; with a rollback journal a reader keeps writers out too."""
     with closing(
         sqlite3.connect(f"file:{database}?mode=rw", uri=True, timeout=0, isolation_level=None)
     ) as connection:
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError:
             return True
         connection.execute("ROLLBACK")

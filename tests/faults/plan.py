@@ -121,7 +121,7 @@ def draw_plan(
 ) -> SalePlan:
     """The plan of the campaign's sale `number`: the same for the same arguments, whatever the machine does."""
     chance = random.Random(f"fault campaign {seed} sale {number}")
-    slices, patience_s = max(4, window_s // 4), min(15.0, window_s / (kills + 1))
+    slices, patience_s = max(4, window_s // 4), min(40.0, window_s / (kills + 1))
     return SalePlan(
         seed=seed,
         number=number,

@@ -59,12 +59,12 @@ class RestingDesk:
         return subprocess.run(command, capture_output=True, text=True, timeout=within_s, cwd=ROOT, check=False)
 
     def stop_in_its_tracks(self) -> None:
-        """SIGSTOP, at a moment at which it is not writing: what holds the database's lock is another test."""
+        """SIGSTOP, at a moment at which it holds no lock of the database: that is another test."""
         until(self._stopped_quietly, "a quiet moment")
 
-    def stop_while_it_writes(self) -> None:
+    def stop_with_the_database(self) -> None:
         """SIGSTOP in the middle of a transaction: it keeps the database's lock."""
-        until(self._stopped_writing, "a moment of writing", 60)
+        until(self._stopped_inside, "a moment inside a transaction", 60)
 
     def go_on(self) -> None:
         os.kill(self.daemon.pid, signal.SIGCONT)
@@ -105,15 +105,19 @@ class RestingDesk:
     def last_event(self) -> int:
         return int(query(self.database, "SELECT max(seq) AS seq FROM events")[0]["seq"])
 
-    def _stopped_writing(self) -> bool:
+    def _stop(self) -> None:
         os.kill(self.daemon.pid, signal.SIGSTOP)
+        os.waitpid(self.daemon.pid, os.WUNTRACED)  # until every thread of it stands
+
+    def _stopped_inside(self) -> bool:
+        self._stop()
         if is_locked(self.database) and self.resting():
             return True
         os.kill(self.daemon.pid, signal.SIGCONT)
         return False
 
     def _stopped_quietly(self) -> bool:
-        os.kill(self.daemon.pid, signal.SIGSTOP)
+        self._stop()
         if not is_locked(self.database):
             return True
         os.kill(self.daemon.pid, signal.SIGCONT)

@@ -66,7 +66,7 @@ def test_halt_now_cancels_for_a_stopped_daemon_which_then_finds_itself_fenced(de
 
 
 def test_halt_now_cancels_although_a_stopped_daemon_holds_the_database(desk: RestingDesk) -> None:
-    desk.stop_while_it_writes()
+    desk.stop_with_the_database()
     ask(desk.world.url, "market", {"jump_bps": -300})  # nobody buys what rests so far above the market
     taken = len(desk.accepted())
     done = desk.run("halt", "--now", "--reason", "drill")
