@@ -6,10 +6,9 @@ from desk.sale.lifecycle import SaleState
 from desk.snapshot.model import SaleView, WaitingItem
 from widgets.modals.act import ActModal
 from widgets.modals.approve import ApproveModal
-from widgets.modals.reason import HaltModal, ReasonModal
+from widgets.modals.reason import CalmingModal, HaltModal, ReasonModal
 from widgets.modals.sign import SignModal
 from widgets.port import DeskPort
-from widgets.words import coins
 
 ELSEWHERE = {
     "margin": "funding",
@@ -27,35 +26,37 @@ def question(port: DeskPort, action: str, sale: SaleView | None) -> ActModal | N
     if action == "halt":
         return HaltModal(port)
     if action == "rearm":
-        what = "Lifts the halt once enough people have signed. Every sale stays paused until it is resumed by itself."
+        what = "Lifts the halt once enough people have signed. Every sale stays paused until somebody resumes it."
         return SignModal(port, "Rearm the desk", what, port.rearm)
     return None if sale is None else _about(port, action, sale)
 
 
 def _about(port: DeskPort, action: str, sale: SaleView) -> ActModal | None:
-    left = f"{coins(sale.quantity - sale.filled)} BTC are left to sell."
     match action:
         case "approve":
             return ApproveModal(port, sale.id)
         case "reject":
             what = "Its terms can never be signed again. Selling would need a new staging."
-            return ReasonModal(port, f"Reject {sale.id}", what, "Reject", lambda why: port.reject(sale.id, why))
+            return ReasonModal(port, f"Reject {sale.id}", what, "Reject", lambda why: port.reject(sale.id, why), sale)
         case "pause":
-            what = f"Resting orders are cancelled; the plan's time goes on. {left}"
-            return ReasonModal(port, f"Pause {sale.id}", what, "Pause", lambda why: port.pause(sale.id, why))
+            what = "Resting orders are cancelled; the plan's time goes on."
+            return CalmingModal(port, f"Pause {sale.id}", what, "Pause", lambda why: port.pause(sale.id, why), sale)
         case "cancel_sale":
-            what = f"It ends for good: resting orders are cancelled, what is sold stays sold. {left}"
+            what = "It ends for good: resting orders are cancelled, what is sold stays sold."
             return ReasonModal(
                 port,
                 f"Cancel {sale.id}",
                 what,
                 "Cancel the sale",
                 lambda why: port.cancel(sale.id, why),
+                sale,
                 harmful=True,
             )
         case "resume":
-            what = f"It goes on along its plan; what was missed is spread over what remains. {left}"
-            return SignModal(port, f"Resume {sale.id}", what, lambda path, phrase: port.resume(sale.id, path, phrase))
+            what = "It goes on along its plan; what was missed is spread over what remains."
+            return SignModal(
+                port, f"Resume {sale.id}", what, lambda path, phrase: port.resume(sale.id, path, phrase), sale
+            )
     return None
 
 

@@ -12,7 +12,9 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 from textual.timer import Timer
 
 from desk.clock import Clock, LiveClock
@@ -27,6 +29,7 @@ from widgets.modals.approve import ApproveModal
 from widgets.modals.help import HelpModal, TermsModal
 from widgets.modals.reason import HaltModal
 from widgets.page import Page
+from widgets.palette import DeskPalette
 from widgets.picture import Picture
 from widgets.port import DeskPort, PortRefused
 from widgets.screens.desk import DeskScreen
@@ -36,6 +39,7 @@ from widgets.screens.mining import MiningScreen
 from widgets.screens.sale import SaleScreen
 from widgets.screens.sales import SalesScreen
 from widgets.screens.system import SystemScreen
+from widgets.terminal import forgiving
 from widgets.theme import THEMES
 from widgets.words import plain
 
@@ -79,6 +83,9 @@ class DeskApp(App[None]):
         self.theme = THEMES[0].name
         if keymap:
             self.set_keymap(dict(keymap))
+
+    def get_driver_class(self) -> type[Driver]:
+        return forgiving(super().get_driver_class())
 
     def on_mount(self) -> None:
         self._timer = self.set_interval(self.tick_s, self.tick)
@@ -190,6 +197,8 @@ class DeskApp(App[None]):
         if self.read_only:
             self.notify("this screen is read-only", severity="warning", markup=False)
             return
+        if isinstance(self.screen, ActModal) and action != "halt":
+            return
         modal = question(self.port, action, sale or self._chosen_sale())
         if modal is not None:
             self.push_screen(modal, self._acted)
@@ -236,8 +245,8 @@ class DeskApp(App[None]):
         self.push_screen(TermsModal(sale.id, detail.lines, detail.terms_digest, detail.terms_text))
 
     def action_help(self) -> None:
-        page = self.page
-        if page is None:
+        page, on_top = self.page, self.screen
+        if page is None or isinstance(on_top, HelpModal):
             return
         keys: dict[str, str] = {}
         named = [
@@ -246,7 +255,17 @@ class DeskApp(App[None]):
         for binding in sorted(named, key=lambda binding: ORDER.get(binding.action, len(ORDER))):
             if binding.description:
                 keys.setdefault(binding.description, shown_key(self.get_key_display(binding)))
-        self.push_screen(HelpModal("Help", page.HELP, [(key, what) for what, key in keys.items()]))
+        text = f"{page.HELP} {self._leaving()}" if on_top is page else str(getattr(on_top, "HELP", ""))
+        self.push_screen(HelpModal("Help", text, [(key, what) for what, key in keys.items()]))
+
+    def _leaving(self) -> str:
+        """What becomes of the desk when the screen is left."""
+        if self._snapshot is not None and self._snapshot.is_demo:
+            what = "the demo ends with it and its folder is removed unless --folder named one"
+        else:
+            what = "the daemon goes on"
+        keys = (found.binding for found in self.screen.active_bindings.values() if found.binding.action == "quit")
+        return "".join(f"{self.get_key_display(binding)} leaves the screen; {what}." for binding in keys)
 
     @on(OpenSale)
     def open_sale(self, message: OpenSale) -> None:
@@ -280,6 +299,13 @@ class DeskApp(App[None]):
                     title = f"Go to {command.word}" if parameter else command.word.capitalize()
                     yield SystemCommand(title, command.help, lambda action=command.action: self._run(action))
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, DeskPalette):
+            self.push_screen(DeskPalette(id="--command-palette"))
+
+    def search_themes(self) -> None:
+        self.push_screen(DeskPalette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def _run(self, action: str) -> None:
         self.call_later(self.run_action, action)

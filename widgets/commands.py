@@ -60,7 +60,7 @@ OTHERS = (
     Command("sale.terms", "f7", "terms", "terms", "The exact signed terms of a sale"),
     Command("desk.help", "f1,question_mark", "help", "help", "Help for where you are"),
     Command("desk.again", "ctrl+r", "again", "refresh", "Look again now"),
-    Command("desk.quit", "ctrl+q", "quit", "quit", "Leave the screen; the daemon goes on"),
+    Command("desk.quit", "ctrl+q", "quit", "quit", "Leave the screen"),
 )
 COMMANDS = (*MODE_COMMANDS, *SALE_ACTS, *DESK_ACTS, *OTHERS)
 BY_ACTION = {command.action: command for command in COMMANDS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import events
 from textual.content import Content
+from textual.screen import Screen
 from textual.widget import Widget
 
 from widgets.commands import DESK_ACTS, MODE_COMMANDS, MODES, OTHERS, SALE_ACTS, Command
@@ -13,6 +14,10 @@ ACTS = (*SALE_ACTS, OTHERS[0], *DESK_ACTS, OTHERS[1])
 LAST_DROPPED = ("halt", "help")
 FIRST_DROPPED = ("terms", "reject", "cancel_sale", "rearm", "resume", "pause", "approve")
 """What yields when there is no room, in this order; halt and help never do."""
+
+BACK = Command("page.back", "escape", "back", "back", "Leave what is open")
+LEAVING = ("leave", "dismiss", "escape")
+"""What the screens that open on top call going back."""
 
 Part = tuple[Content, Command]
 
@@ -35,6 +40,9 @@ class KeyStrip(Widget):
 
     def render(self) -> Content:
         width = self.size.width
+        on_top = self.app.screen
+        if on_top is not self.screen:
+            return self._lay([], 0, self._of_modal(on_top), width)
         active = [found.binding for found in self.screen.active_bindings.values() if found.enabled]
         self._keys = {binding.action: shown_key(self.app.get_key_display(binding)) for binding in reversed(active)}
         acts = [command for command in ACTS if command.action in self._keys]
@@ -45,6 +53,16 @@ class KeyStrip(Widget):
             if _length(modes, gap) + _length(kept, 2) + 4 <= width:
                 return self._lay(modes, gap, kept, width)
         return self._lay([], 0, [self._act(command) for command in acts if command.action in LAST_DROPPED], width)
+
+    def _of_modal(self, on_top: Screen[object]) -> list[Part]:
+        """What still works under a question: help, halt, and the way out."""
+        self._keys = {}
+        for found in on_top.active_bindings.values():
+            if found.enabled:
+                key = shown_key(self.app.get_key_display(found.binding))
+                action = found.binding.action.removeprefix("app.")
+                self._keys.setdefault(BACK.action if action in LEAVING else action, key)
+        return [self._act(command) for command in (*ACTS, BACK) if command.action in self._keys]
 
     def _lay(self, modes: list[Part], gap: int, acts: list[Part], width: int) -> Content:
         """Modes on the left, acts on the right; remembers where each stands, for the mouse."""

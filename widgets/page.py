@@ -62,6 +62,11 @@ class Page(Screen[None]):
     def on_screen_resume(self) -> None:
         self.app.post_message(FocusMoved())
 
+    def on_screen_suspend(self) -> None:
+        """Something opened on top: the key strip says what works there."""
+        for strip_of_keys in self.query(KeyStrip):
+            strip_of_keys.refresh()
+
     def on_descendant_focus(self) -> None:
         self.refresh_bindings()
 
@@ -92,5 +97,5 @@ class Page(Screen[None]):
 
     def action_back(self) -> None:
         """Escape: leave what was opened; on a mode's own screen there is nothing to leave."""
-        if len(self.app.screen_stack) > 1:
+        if self.app.screen is self and len(self.app.screen_stack) > 1:
             self.app.pop_screen()

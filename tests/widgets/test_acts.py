@@ -1,4 +1,4 @@
-"""Acts: each one is asked before it is done, and Cancel is always where the focus is."""
+"""Acts: each one is asked before it is done, and words typed at once are never lost."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from desk.sale.lifecycle import SaleState
 from desk.snapshot import samples
 from widgets.commands import is_offered
+from widgets.port import KeyChoice
 
 
 def with_state(state):
@@ -26,30 +27,60 @@ async def open_working(pilot, settle):
     await settle(pilot)
 
 
-async def test_f9_halts_after_a_reason_and_a_second_enter(open_desk, port, settle, text_of):
+async def test_f9_words_and_enter_halt(open_desk, port, settle, text_of):
     async with open_desk((80, 24)) as pilot:
-        await pilot.press("f9")
-        await settle(pilot)
-        assert pilot.app.focused.id == "cancel"
-        pilot.app.screen.query_one("#reason", Input).focus()
-        await pilot.press(*"fire", "enter")
-        await pilot.pause()
-        assert port.acts == []
-        await pilot.press("enter")
+        await pilot.press("f9", *"fire", "enter")
         await settle(pilot)
         assert port.acts == [("halt", "fire")]
         assert "halt recorded" in text_of(pilot)
         assert pilot.app.screen.id != "halt"
 
 
-async def test_f9_and_enter_alone_change_nothing(open_desk, port, settle):
+async def test_f9_and_enter_alone_ask_why_and_stay(open_desk, port, settle, text_of):
     async with open_desk((80, 24)) as pilot:
-        await pilot.press("f9")
-        await settle(pilot)
-        await pilot.press("enter")
+        await pilot.press("f9", "enter")
         await settle(pilot)
         assert port.acts == []
-        assert pilot.app.focused.id == "waiting"
+        assert "say why, in a few words" in text_of(pilot)
+        assert pilot.app.focused.id == "reason"
+
+
+@pytest.mark.parametrize(
+    ("keys", "enters", "acts"),
+    [
+        (("down", "f4"), 1, [("pause", "S-2026-0006", "why")]),
+        (("down", "f6"), 2, [("cancel", "S-2026-0006", "why")]),
+        (("f3",), 2, [("reject", "S-2026-0007", "why")]),
+    ],
+)
+async def test_words_typed_at_once_are_the_reason(open_desk, port, settle, keys, enters, acts):
+    async with open_desk((80, 24)) as pilot:
+        await pilot.press("2", *keys[:-1])
+        await settle(pilot)
+        await pilot.press(keys[-1], *"why")
+        for _ in range(enters):
+            assert port.acts == []
+            await pilot.press("enter")
+            await settle(pilot)
+    assert port.acts == acts
+
+
+async def test_enter_in_the_passphrase_goes_on_to_sign(open_desk, port, settle):
+    port.pictures = lambda _focus: samples.halted_snapshot()
+    port.offered = (KeyChoice("bob", Path("bob.key"), is_encrypted=True),)
+    async with open_desk((80, 24)) as pilot:
+        await pilot.press("f8")
+        await settle(pilot)
+        words = str(pilot.app.screen.query_one("#what", Static).render())
+        assert "Every sale stays paused until somebody resumes it" in words
+        pilot.app.screen.query_one("#passphrase", Input).focus()
+        await pilot.press(*"hunter2", "enter")
+        await pilot.pause()
+        assert port.acts == []
+        assert pilot.app.focused.id == "act"
+        await pilot.press("enter")
+        await settle(pilot)
+    assert port.acts == [("rearm", Path("bob.key"), "hunter2")]
 
 
 async def test_an_act_without_a_reason_is_not_done(open_desk, port, settle, text_of, act):
@@ -90,7 +121,7 @@ async def test_a_reason_is_all_it_takes_to_lower_risk(open_desk, port, settle, a
             await settle(pilot)
             await pilot.press(key)
             await settle(pilot)
-            assert pilot.app.focused.id == "cancel"
+            assert pilot.app.focused.id == "reason"
             pilot.app.screen.query_one("#reason", Input).value = "why not"
             await act(pilot)
     assert port.acts == [(name, sale, "why not") for _, name, sale in asked]

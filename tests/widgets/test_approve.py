@@ -68,6 +68,17 @@ async def test_cancel_has_the_focus_and_enter_never_signs(open_approval, port, s
     assert port.acts == []
 
 
+async def test_what_is_typed_while_a_button_has_the_focus_is_the_quantity(open_approval, port, settle):
+    async with open_approval() as pilot:
+        assert pilot.app.focused.id == "cancel"
+        await pilot.press(*"445.10")
+        assert pilot.app.focused.id == "quantity"
+        assert pilot.app.focused.value == "445.10"
+        await pilot.press("enter", "enter")
+        await settle(pilot)
+    assert port.acts == [("approve", SALE, digest(), Path("state/demo/bob"), None)]
+
+
 async def test_escape_never_signs_even_with_everything_typed(open_approval, port, settle):
     async with open_approval() as pilot:
         pilot.app.screen.query_one("#quantity", Input).focus()
@@ -224,7 +235,7 @@ async def test_reject_takes_the_place_of_approve(open_approval, port, settle, ac
     async with open_approval() as pilot:
         await pilot.click("#reject")
         await settle(pilot)
-        assert pilot.app.focused.id == "cancel"
+        assert pilot.app.focused.id == "reason"
         pilot.app.screen.query_one("#reason", Input).value = "wrong lender"
         await act(pilot)
         assert port.acts == [("reject", SALE, "wrong lender")]

@@ -1,1 +1,1 @@
-"""Questions asked before an act. Cancel has the focus, Escape always leaves, and nothing is signed by accident."""
+"""Questions asked before an act. Escape always leaves, and nothing is signed by accident."""

@@ -1,4 +1,4 @@
-"""What every question before an act shares: Cancel first, one call at a time, the answer in words."""
+"""What every question before an act shares: Escape leaves, one call at a time, the answer in words."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
+from desk.snapshot.model import SaleView
 from widgets.messages import FocusMoved
+from widgets.modals.once import OnceModal
 from widgets.picture import Picture
 from widgets.port import DeskPort, PortRefused
-from widgets.words import HARM, MUTED, STRONG, say
+from widgets.words import HARM, MUTED, STRONG, coins, say
 
 Job = Callable[[], str]
 
@@ -36,7 +37,7 @@ class Refused(Message):
     said: str
 
 
-class ActModal(ModalScreen[str | None]):
+class ActModal(OnceModal[str | None]):
     """Asks, then acts through the port in a thread. Dismissed with the desk's sentence, or None if nothing was done.
 
     While a call is under way it can be neither left nor repeated: what happened must be seen.
@@ -46,19 +47,24 @@ class ActModal(ModalScreen[str | None]):
     AUTO_FOCUS = "#cancel"
     BINDINGS = [
         Binding("escape", "leave", "Cancel", id="modal.cancel", show=False),
+        Binding("f1", "app.help", "Help for where you are", id="modal.help", show=False),
         Binding("f9", "app.halt", "Stop the whole desk now", id="modal.halt", show=False),
         Binding("right,down", "app.focus_next", show=False, id="modal.next"),
         Binding("left,up", "app.focus_previous", show=False, id="modal.previous"),
     ]
     TITLE_STYLE = STRONG
+    HELP = "Nothing is done until its button is pressed; Escape leaves and changes nothing. Tab goes on."
     DOES = "Go on"
     """What the button that acts says."""
     IS_HARMFUL = False
 
-    def __init__(self, port: DeskPort, title: str) -> None:
+    def __init__(self, port: DeskPort, title: str, what: str = "", sale: SaleView | None = None) -> None:
         super().__init__()
         self.port = port
         self._title_text = title
+        self._what = what
+        self._sale = sale
+        self._said = ""
         self.is_busy = False
 
     def compose(self) -> ComposeResult:
@@ -75,6 +81,16 @@ class ActModal(ModalScreen[str | None]):
         """What is asked, and the fields for the answer."""
         raise NotImplementedError
 
+    def words(self) -> Static:
+        """What the act does, and how much of the sale it is about is left as of the last picture."""
+        return Static(say(self._explained(self._sale)), id="what", classes="words")
+
+    def _explained(self, now: SaleView | None) -> str:
+        if self._sale is None or now is None:
+            return self._what
+        moved = "" if now.state is self._sale.state else f" It is {now.state} by now."
+        return f"{self._what} {coins(now.quantity - now.filled)} BTC are left to sell.{moved}"
+
     def more_buttons(self) -> Iterator[Button]:
         yield from ()
 
@@ -84,9 +100,14 @@ class ActModal(ModalScreen[str | None]):
 
     def on_screen_resume(self) -> None:
         self.app.post_message(FocusMoved())
+        if self._said:
+            self.dismiss(self._said)
 
     def show(self, picture: Picture) -> None:
-        """A new picture arrived while the question is open."""
+        """A new picture arrived while the question is open: its figures are the ones to decide by."""
+        if self._sale is not None:
+            for words in self.query("#what").results(Static):
+                words.update(say(self._explained(picture.sale(self._sale.id) or self._sale)))
 
     def wanted_focus(self) -> str | None:
         return None
@@ -128,7 +149,10 @@ class ActModal(ModalScreen[str | None]):
 
     @on(Done)
     def done(self, message: Done) -> None:
-        self.dismiss(message.said)
+        """Leave with the answer; under another question, once that one is answered."""
+        self._said = message.said
+        if self.app.screen is self:
+            self.dismiss(message.said)
 
     @on(Refused)
     def refused(self, message: Refused) -> None:

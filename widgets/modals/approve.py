@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
@@ -45,6 +45,20 @@ class ApproveModal(SignModal):
         Binding("pageup", "read(-1)", "Read back", id="approve.up", show=False),
     ]
 
+    HELP = (
+        "Page up and page down read the terms. Type the quantity back and press Enter, then Enter again on Sign. "
+        "Escape leaves and signs nothing."
+    )
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed while a button has the focus is the quantity: it goes into its field, and nothing is lost."""
+        if isinstance(self.focused, Button) and event.is_printable and event.character:
+            field = self.query_one("#quantity", Input)
+            field.focus()
+            field.insert_text_at_cursor(event.character)
+            event.stop()
+            event.prevent_default()
+
     def action_read(self, pages: int) -> None:
         """Scroll the terms, wherever the focus is."""
         scroll = self.query_one("#scroll", VerticalScroll)
@@ -53,7 +67,11 @@ class ApproveModal(SignModal):
     def question(self) -> Iterator[Widget]:
         yield VerticalScroll(Panel(self._words, id="terms"), classes="words", id="scroll")
         yield Signer()
-        yield Container(Label("type the quantity", id="ask"), Input(id="quantity", compact=True), classes="row")
+        yield Container(
+            Label("type the quantity", id="ask"),
+            Input(id="quantity", compact=True, select_on_focus=False),
+            classes="row",
+        )
 
     def more_buttons(self) -> Iterator[Button]:
         yield Button("Reject…", id="reject", compact=True)
@@ -117,10 +135,6 @@ class ApproveModal(SignModal):
         self.complain("")
         asks = self.query_one(Signer).missing
         self.query_one("#passphrase" if "passphrase" in asks else "#act").focus()
-
-    @on(Input.Submitted, "#passphrase")
-    def passphrase_given(self) -> None:
-        self.query_one("#act").focus()
 
     @on(Button.Pressed, "#reject")
     def reject_instead(self) -> None:

@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from widgets.layout import columns
+from widgets.modals.once import OnceModal
 from widgets.words import ACCENT, STRONG, say
 
 Key = tuple[str, str]
@@ -24,7 +24,7 @@ EVERYWHERE: tuple[Key, ...] = (
 )
 
 
-class HelpModal(ModalScreen[None]):
+class HelpModal(OnceModal[None]):
     """Escape or F1 leaves."""
 
     CSS_PATH = ["modal.tcss"]
@@ -45,15 +45,17 @@ class HelpModal(ModalScreen[None]):
                 yield Static(Content("\n").join([say(self._text), say(""), *rows]))
 
 
-class TermsModal(ModalScreen[None]):
+class TermsModal(OnceModal[None]):
     """The exact terms of a sale, to read and to copy."""
 
     CSS_PATH = ["modal.tcss"]
     BINDINGS = [
         Binding("escape,enter", "dismiss", "Back", id="terms.back", show=False),
         Binding("y", "copy", "Copy the terms", id="terms.copy", show=False),
+        Binding("f1", "app.help", "Help for where you are", id="terms.help", show=False),
         Binding("f9", "app.halt", "Stop the whole desk now", id="terms.halt", show=False),
     ]
+    HELP = "The text that is signed, to the byte, and its digest."
 
     def __init__(self, sale_id: str, lines: Sequence[str], digest: str, text: str) -> None:
         super().__init__()

@@ -7,44 +7,65 @@ from collections.abc import Callable, Iterator
 from textual import on
 from textual.containers import Container
 from textual.widget import Widget
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label
 
+from desk.snapshot.model import SaleView
 from widgets.modals.act import ActModal, Job
 from widgets.port import DeskPort
-from widgets.words import say
 
 
 class ReasonModal(ActModal):
-    """Says what will happen, asks why, and calls `act(reason)`."""
+    """Says what will happen, asks why, and calls `act(reason)`. Words typed at once are the reason: none is lost."""
+
+    AUTO_FOCUS = "#reason"
+    HELP = "Type why and press Enter; the words go on the record. Escape leaves and changes nothing."
+    ACTS_ON_ENTER = False
+    """Whether Enter in the field acts: for what lowers risk. Else it goes to the button, and a second Enter acts."""
 
     def __init__(
-        self, port: DeskPort, title: str, what: str, does: str, act: Callable[[str], str], *, harmful: bool = False
+        self,
+        port: DeskPort,
+        title: str,
+        what: str,
+        does: str,
+        act: Callable[[str], str],
+        sale: SaleView | None = None,
+        *,
+        harmful: bool = False,
     ) -> None:
-        super().__init__(port, title)
+        super().__init__(port, title, what, sale)
         self.DOES = does
         self.IS_HARMFUL = harmful
-        self._what = what
         self._act = act
 
     def question(self) -> Iterator[Widget]:
-        yield Static(say(self._what), classes="words")
+        yield self.words()
         yield Container(Label("reason"), Input(id="reason", compact=True), classes="row gapped")
 
     def job(self) -> Job | None:
         reason = self.query_one("#reason", Input).value.strip()
         if not reason:
-            self.complain("say why: it goes on the record; one word is enough")
+            self.complain("say why, in a few words")
             self.query_one("#reason").focus()
             return None
         return lambda: self._act(reason)
 
     @on(Input.Submitted, "#reason")
     def reason_given(self) -> None:
-        """Enter in the field goes on to the button; a second Enter acts."""
-        self.query_one("#act").focus()
+        if self.ACTS_ON_ENTER:
+            self.go()
+        elif self.job() is not None:
+            self.complain("")
+            self.query_one("#act").focus()
 
 
-class HaltModal(ReasonModal):
+class CalmingModal(ReasonModal):
+    """An act that lowers risk: the words and one Enter do it."""
+
+    ACTS_ON_ENTER = True
+
+
+class HaltModal(CalmingModal):
     """The whole desk stops."""
 
     def __init__(self, port: DeskPort) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from textual import on, work
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input
 
+from desk.snapshot.model import SaleView
 from widgets.modals.act import ActModal, Job
 from widgets.modals.signer import Signer
 from widgets.port import DeskPort, KeyChoice, PortRefused
@@ -32,15 +33,18 @@ class SignModal(ActModal):
 
     DOES = "Sign"
 
-    def __init__(self, port: DeskPort, title: str, what: str, sign: Sign | None = None) -> None:
-        super().__init__(port, title)
-        self._what = what
+    HELP = "Choose who signs with the arrows, then Sign. Escape leaves and signs nothing."
+
+    def __init__(
+        self, port: DeskPort, title: str, what: str, sign: Sign | None = None, sale: SaleView | None = None
+    ) -> None:
+        super().__init__(port, title, what, sale)
         self._sign = sign
         self._keys: tuple[KeyChoice, ...] | None = None
         self._is_offered = False
 
     def question(self) -> Iterator[Widget]:
-        yield Static(say(self._what), classes="words")
+        yield self.words()
         yield Signer()
 
     def on_mount(self) -> None:
@@ -73,6 +77,15 @@ class SignModal(ActModal):
     @on(Signer.Changed)
     def another_key(self) -> None:
         self.keys_offered()
+
+    @on(Input.Submitted, "#key-path")
+    def path_given(self) -> None:
+        self.query_one("#passphrase").focus()
+
+    @on(Input.Submitted, "#passphrase")
+    def passphrase_given(self) -> None:
+        """Enter goes on to the button; a second Enter signs."""
+        self.query_one("#act").focus()
 
     def keys_offered(self) -> None:
         """The button names who signs."""
