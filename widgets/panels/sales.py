@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 from textual.content import Content
@@ -20,10 +21,23 @@ ON_TRACK = {SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING}
 TROUBLED = {SaleState.PAUSED, SaleState.EXPIRED, SaleState.REJECTED}
 
 
-def state(sale: SaleView) -> Content:
-    """The state in a word; loud only where somebody has to look."""
+def state(picture: Picture, sale: SaleView) -> Content:
+    """The state in a word; loud only where somebody has to look. Nothing works on a halted desk."""
+    if is_held(picture, sale):
+        return say("halted", HARM)
     style = ACCENT if sale.state is SaleState.WORKING else STRONG if sale.state in TROUBLED else ""
     return say(str(sale.state), style)
+
+
+def is_held(picture: Picture, sale: SaleView) -> bool:
+    """Whether the desk's halt keeps this sale from going on."""
+    return picture.snapshot.halt is not None and sale.state in ON_TRACK
+
+
+def next_at(picture: Picture, sale: SaleView) -> datetime | None:
+    """When the next slice is due; None where none will be sold before somebody acts."""
+    goes_on = sale.state in ON_TRACK and picture.snapshot.halt is None
+    return sale.next_slice_at if goes_on else None
 
 
 def amount(sale: SaleView) -> str:
@@ -33,7 +47,7 @@ def amount(sale: SaleView) -> str:
 
 def full(picture: Picture, sale: SaleView, width: int) -> Content:
     """Two lines: how far it is; what comes next and what it costs."""
-    left = joined([say(sale.id, STRONG), say(amount(sale)), state(sale)], "  ")
+    left = joined([say(sale.id, STRONG), say(amount(sale)), state(picture, sale)], "  ")
     bar = share_bar(sale.done, min(20, max(width - 76, 0)))
     twap = versus_twap(sale.slippage_vs_twap)
     against = say(twap if width >= 60 else twap.removesuffix(" vs TWAP"))
@@ -45,11 +59,12 @@ def short(picture: Picture, sale: SaleView, width: int) -> Content:
     """One line."""
     bar = share_bar(sale.done, 10 if width >= 50 else 0)
     left = joined([say(sale.id, STRONG), say(amount(sale)), bar, say(share(sale.done), STRONG)], " ")
-    rest = [state(sale)] if sale.state is not SaleState.WORKING else []
+    says = sale.state is not SaleState.WORKING or is_held(picture, sale)
+    rest = [state(picture, sale)] if says else []
     if sale.unknown:
         rest.insert(0, say(f"{coins(sale.unknown)} unknown", HARM))
-    if sale.next_slice_at:
-        rest.append(say(f"next {hms(picture, sale.next_slice_at)}", MUTED))
+    if due := next_at(picture, sale):
+        rest.append(say(f"next {hms(picture, due)}", MUTED))
     twap = versus_twap(sale.slippage_vs_twap)
     room = width - left.cell_length - 2
     tail = fitting([*rest, say(twap.removesuffix(" vs TWAP"))], room, "  ") if room > 0 else say("")
@@ -62,9 +77,9 @@ def _next(picture: Picture, sale: SaleView) -> list[Content]:
         parts.append(say(f"{coins(sale.unknown)} BTC unknown", HARM))
     if sale.reason and sale.state not in ON_TRACK:
         parts.append(say(sale.reason))
-    if sale.next_slice_at:
+    if due := next_at(picture, sale):
         what = f" {show_btc(sale.next_slice, 2)} BTC" if sale.next_slice else ""
-        parts.append(say(f"next slice {hms(picture, sale.next_slice_at)}{what}", MUTED))
+        parts.append(say(f"next slice {hms(picture, due)}{what}", MUTED))
     if sale.resting is not None:
         parts.append(say(f"resting at {price(sale.resting)}", MUTED))
     if sale.proceeds:
@@ -89,8 +104,8 @@ def facts(picture: Picture, sale: SaleView) -> list[tuple[str, Content]]:
         found.insert(1, ("unknown", say(f"{coins(sale.unknown)} BTC: kept aside until the venue proves it", HARM)))
     if sale.opens and sale.closes:
         found.append(("window", say(f"{day_hm(picture, sale.opens)} – {day_hm(picture, sale.closes)}")))
-    if sale.next_slice_at:
-        found.append(("next", say(hms(picture, sale.next_slice_at)) + say(_slice(sale), MUTED)))
+    if due := next_at(picture, sale):
+        found.append(("next", say(hms(picture, due)) + say(_slice(sale), MUTED)))
     if sale.state is SaleState.STAGED:
         ends = day_hm(picture, sale.approval_expires)
         found.append(("signed", say(f"{sale.signed} of {sale.needed}, until {ends}", STRONG)))

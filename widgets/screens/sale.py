@@ -108,7 +108,7 @@ class SaleScreen(Page):
         if sale is None:
             return [say(f"{self.sale_id} is not in the last picture", MUTED)]
         what = f"sell {sales.amount(sale)} for {sale.quote} at {sale.venue}"
-        left = say(sale.id, STRONG) + say(f"  {what}  ") + sales.state(sale)
+        left = say(sale.id, STRONG) + say(f"  {what}  ") + sales.state(picture, sale)
         lines = [sides(left, say("Escape returns", MUTED), width)]
         rest = [say(f"{label} ", MUTED) + value for label, value in sales.facts(picture, sale)]
         lines.append(fitting(rest, width, "   "))

@@ -79,7 +79,7 @@ class SalesScreen(FilteredPage):
         sale = self.chosen_sale()
         if sale is None:
             return []
-        head = say(sale.id, STRONG) + say("  ") + sales.state(sale)
+        head = say(sale.id, STRONG) + say("  ") + sales.state(picture, sale)
         lines = [head, *system.pairs(sales.facts(picture, sale), width), say("")]
         for text in self.detail.lines if self.detail else ():
             lines += wrapped(say(text, MUTED), width)
