@@ -22,6 +22,12 @@ class Cell:
 
     text: str
     tone: str = "plain"
+    whole: str = ""
+    """What `text` was cut from, where it was cut."""
+
+    @property
+    def said(self) -> str:
+        return self.whole or self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class Rows(DataTable[Text]):
         Binding("y", "copy_row", "Copy this row", id="rows.copy", show=False),
         Binding("j", "cursor_down", "Down", id="rows.down", show=False),
         Binding("k", "cursor_up", "Up", id="rows.up", show=False),
+        Binding("home", "scroll_top", "The first row", id="rows.first", show=False),
+        Binding("end", "scroll_bottom", "The last row", id="rows.last", show=False),
     ]
 
     def __init__(self, columns: Sequence[Column], *, id: str | None = None, classes: str | None = None) -> None:
@@ -69,6 +77,14 @@ class Rows(DataTable[Text]):
         """The key of the row at the cursor."""
         return self._shown[self.cursor_row][0] if 0 <= self.cursor_row < len(self._shown) else None
 
+    @property
+    def chosen_words(self) -> list[tuple[str, str]]:
+        """The row at the cursor, whole: title and text of each column."""
+        if not 0 <= self.cursor_row < len(self._shown):
+            return []
+        cells = self._shown[self.cursor_row][1]
+        return [(column.title, cell.said) for column, cell in zip(self._titles, cells, strict=True)]
+
     def choose(self, key: str) -> None:
         """Put the cursor on the row with this key, if it is shown."""
         for index, (other, _) in enumerate(self._shown):
@@ -77,7 +93,7 @@ class Rows(DataTable[Text]):
 
     def action_copy_row(self) -> None:
         if 0 <= self.cursor_row < len(self._shown):
-            self.app.copy_to_clipboard("\t".join(plain(cell.text) for cell in self._shown[self.cursor_row][1]))
+            self.app.copy_to_clipboard("\t".join(plain(cell.said) for cell in self._shown[self.cursor_row][1]))
             self.notify("row copied", markup=False)
 
     def _update(self, wanted: list[Row]) -> None:

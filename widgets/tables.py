@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from desk.sale.lifecycle import SaleState
 from desk.snapshot.model import ApprovalView, EventView, FillView, OrderView, SaleView, SliceView
@@ -46,6 +47,9 @@ SLICES = (Column("#", True), Column("state"), Column("due"), Column("planned", T
 EVENTS = (Column("#", True), Column("time"), Column("what"), Column("subject"), Column("by"), Column("text"))
 SIGNATURES = (Column("who"), Column("as"), Column("counts"), Column("signed"), Column("because"))
 
+SHORT = "over, short"
+"""A slice whose time is over and that sold less than it was to."""
+MOST_CHARS = 24
 LOUD_STATES = {"unknown", "refused"}
 DONE_STATES = {"filled", "cancelled", "expired", "done"}
 
@@ -118,13 +122,13 @@ def fills(picture: Picture, views: Iterable[FillView]) -> list[Row]:
 
 def slices(picture: Picture, views: Iterable[SliceView]) -> list[Row]:
     """In the order they are due."""
-    tones = {"working": "accent", "due": "accent", "missed": "harm", "done": "muted"}
+    tones = {"working": "accent", "due": "accent", SHORT: "harm", "done": "muted"}
     return [
         (
             str(item.index),
             (
                 Cell(str(item.index)),
-                Cell(item.state, tones.get(item.state, "plain")),
+                Cell(_outcome(item), tones.get(_outcome(item), "plain")),
                 Cell(hms(picture, item.due), "muted"),
                 Cell(show_btc(item.planned)),
                 Cell(show_btc(item.filled), "strong" if item.filled else "muted"),
@@ -134,22 +138,39 @@ def slices(picture: Picture, views: Iterable[SliceView]) -> list[Row]:
     ]
 
 
-def events(picture: Picture, views: Iterable[EventView]) -> list[Row]:
-    """As given, newest first from whoever asks."""
+def _outcome(item: SliceView) -> str:
+    """The state in words. The desk calls a slice missed when the sale was behind at its end, whatever it sold."""
+    if item.state != "missed":
+        return item.state
+    return "done" if item.filled >= item.planned else SHORT
+
+
+def events(picture: Picture, views: Iterable[EventView], is_narrow: bool = False) -> list[Row]:
+    """As given, newest first from whoever asks. The text is what one came for: the other columns yield to it."""
+    kind, subject, actor = (16, 11, 6) if is_narrow else (MOST_CHARS, 14, 10)
+    when = day_hm if is_narrow else _day_hms
     return [
         (
             str(event.seq),
             (
                 Cell(f"{event.seq}", "muted"),
-                Cell(f"{day(picture, event.at)} {hms(picture, event.at)}", "muted"),
-                Cell(event.kind, "harm" if is_loud(event) else "strong"),
-                Cell(event.subject),
-                Cell(event.actor),
+                Cell(when(picture, event.at), "muted", _day_hms(picture, event.at)),
+                _short(event.kind, kind, "harm" if is_loud(event) else "strong"),
+                _short(event.subject, subject),
+                _short(event.actor, actor),
                 Cell(event.text),
             ),
         )
         for event in list(views)[:MOST]
     ]
+
+
+def _day_hms(picture: Picture, moment: datetime) -> str:
+    return f"{day(picture, moment)} {hms(picture, moment)}"
+
+
+def _short(text: str, most: int, tone: str = "plain") -> Cell:
+    return Cell(text, tone) if len(text) <= most else Cell(f"{text[: most - 1]}…", tone, text)
 
 
 def signatures(picture: Picture, views: Iterable[ApprovalView]) -> list[Row]:
@@ -172,4 +193,4 @@ def signatures(picture: Picture, views: Iterable[ApprovalView]) -> list[Row]:
 def matching(rows: list[Row], words: str) -> list[Row]:
     """Rows that hold every word of the filter somewhere, whatever the case."""
     wanted = words.lower().split()
-    return [row for row in rows if all(word in " ".join(cell.text for cell in row[1]).lower() for word in wanted)]
+    return [row for row in rows if all(word in " ".join(cell.said for cell in row[1]).lower() for word in wanted)]

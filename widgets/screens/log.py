@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from textual import on
 from textual.binding import Binding
 from textual.widget import Widget
+from textual.widgets import DataTable
 
 from desk.snapshot.model import SaleDetail, SaleView
 from widgets import tables
 from widgets.filtering import FilteredPage
-from widgets.layout import Lines, sides
+from widgets.layout import Lines, sides, wrapped
+from widgets.modals.row import RowModal
 from widgets.panel import Panel
 from widgets.panels import events
 from widgets.picture import Picture
-from widgets.rows import Rows
+from widgets.rows import MOST, Rows
 from widgets.words import ACCENT, MUTED, STRONG, say
 
 PANES = (("events", "Events"), ("orders", "Orders"), ("fills", "Fills"))
@@ -30,7 +33,8 @@ class LogScreen(FilteredPage):
         Binding("f", "pane(2)", "Fills", id="log.fills", show=False),
     ]
     HELP = (
-        "e events, o orders, f fills; / filters, y copies a row. Orders and fills are those of the sale at work; "
+        "e events, o orders, f fills; / filters, Enter shows a row whole, y copies it. "
+        "Orders and fills are those of the sale at work; "
         "everything there ever was: desk orders, desk fills, desk audit export."
     )
 
@@ -52,7 +56,7 @@ class LogScreen(FilteredPage):
     def paint(self, picture: Picture) -> None:
         detail = self.detail
         found = {
-            "events": tables.events(picture, events.newest(picture)),
+            "events": tables.events(picture, events.newest(picture), self.is_narrow),
             "orders": tables.orders(picture, detail.orders if detail else ()),
             "fills": tables.fills(picture, detail.fills if detail else ()),
         }
@@ -83,16 +87,33 @@ class LogScreen(FilteredPage):
         if self.picture:
             self.show(self.picture)
 
-    def _title(self, _picture: Picture, width: int) -> Lines:
+    @on(DataTable.RowSelected)
+    def open_row(self, message: DataTable.RowSelected) -> None:
+        if isinstance(message.data_table, Rows):
+            self.app.push_screen(RowModal(message.data_table.chosen_words))
+
+    def _title(self, picture: Picture, width: int) -> Lines:
         detail: SaleDetail | None = self.detail
         names = [
             say(title[0].lower(), ACCENT) + say(f" {title}", STRONG if at == self._pane else MUTED)
             for at, (_, title) in enumerate(PANES)
         ]
         of = f"orders and fills of {detail.sale.id} · " if detail and self._pane else ""
+        if self._pane == 0:
+            of = f"{_how_many(picture)} · "
         return [sides(say("LOG  ", STRONG) + say("   ").join(names), say(f"{of}/ filters", MUTED), width)]
 
-    def _empty(self, _picture: Picture, _width: int) -> Lines:
+    def _empty(self, picture: Picture, width: int) -> Lines:
+        if self.filter_words and self._pane == 0:
+            where = f"nothing in {_how_many(picture)} matches; desk audit export has all"
+            return wrapped(say(f"{where}. Escape clears the filter", MUTED), width)
         if self.filter_words:
             return [say("nothing matches the filter; Escape clears it", MUTED)]
         return [say(f"no {PANES[self._pane][0]} yet; they appear here as they happen", MUTED)]
+
+
+def _how_many(picture: Picture) -> str:
+    """How much of the log the screen holds: the filter looks through that and no further."""
+    held = min(len(picture.snapshot.events), MOST)
+    ever = max(picture.snapshot.audit.head_seq, held)
+    return f"the last {held:,} of {ever:,} events"

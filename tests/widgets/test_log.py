@@ -1,0 +1,92 @@
+"""The log: what it holds of all there is, its columns, a row whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from desk.snapshot import samples
+from desk.snapshot.model import EventView
+
+LONG = "request.b0a4f1c2d3e4f5a6b7c8"
+
+
+def crowded(focus):
+    calm = samples.sample_snapshot(focus)
+    at = datetime(2026, 2, 7, 14, 30, tzinfo=UTC)
+    return replace(
+        calm,
+        events=tuple(
+            EventView(seq, at, "request.signature.added", LONG, "a-long-principal", f"signed by alice, number {seq}")
+            for seq in range(1841, 1741, -1)
+        ),
+    )
+
+
+@pytest.fixture
+def open_log(open_desk, port, settle):
+    from contextlib import asynccontextmanager
+
+    @asynccontextmanager
+    async def opened(size=(140, 40)):
+        port.pictures = crowded
+        async with open_desk(size) as pilot:
+            await pilot.press("5")
+            await settle(pilot)
+            yield pilot
+
+    return opened
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_the_log_says_how_much_of_it_is_here(open_log, text_of, size):
+    async with open_log(size) as pilot:
+        assert "the last 100 of 1,841 events" in text_of(pilot)
+        await pilot.press("slash", *"xyzzy")
+        await pilot.pause()
+        said = " ".join(text_of(pilot).split())
+        assert "nothing in the last 100 of 1,841 events matches; desk audit export has all" in said
+
+
+async def test_the_text_of_an_event_is_readable_at_140(open_log, text_of):
+    async with open_log() as pilot:
+        assert "signed by alice, number 1841" in text_of(pilot)
+        assert LONG not in text_of(pilot)
+        assert f"{LONG[:13]}…" in text_of(pilot)
+
+
+async def test_the_text_of_an_event_begins_at_80(open_log, text_of):
+    async with open_log((80, 24)) as pilot:
+        assert "signed by" in text_of(pilot)
+
+
+async def test_the_filter_and_the_clipboard_have_what_was_cut(open_log, settle):
+    async with open_log((80, 24)) as pilot:
+        await pilot.press("y")
+        assert LONG in pilot.app.clipboard
+        await pilot.press("slash", *LONG[-4:])
+        await pilot.pause()
+        assert pilot.app.screen.query_one("#events").row_count == 100
+
+
+async def test_enter_shows_a_row_whole_as_plain_text(open_log, port, settle, text_of):
+    async with open_log((80, 24)) as pilot:
+        await pilot.press("enter")
+        await settle(pilot)
+        said = text_of(pilot)
+        for fact in ("signed by alice, number 1841", LONG, "a-long-principal", "request.signature.added", "14:30:00"):
+            assert fact in said
+        await pilot.press("escape")
+        await settle(pilot)
+        assert pilot.app.focused.id == "events"
+
+
+async def test_end_and_home_go_to_the_last_and_the_first_row(open_log):
+    async with open_log((80, 24)) as pilot:
+        table = pilot.app.screen.query_one("#events")
+        await pilot.press("end")
+        assert table.chosen == "1742"
+        await pilot.press("home")
+        assert table.chosen == "1841"
