@@ -276,9 +276,12 @@ def _contradictions(settings: Settings) -> list[str]:
             lines.append(f"venues.{name}.halt_key: a halt key needs halt_key and halt_secret; add the other one")
         if venue.halt_key is not None and venue.halt_key == venue.key:
             lines.append(f"venues.{name}.halt_key: is the same as key; make a second API key at the exchange")
+        if venue.visibility_delay_s < _VISIBILITY_S and not venue.is_loopback:
+            lines.append(f"venues.{name}.visibility_delay_s: may only be longer than {_VISIBILITY_S:g} off loopback")
     return lines
 
 
+_VISIBILITY_S = 5.0
 _WORDS = {
     "missing": "is missing",
     "string_type": "must be text in quotes",

@@ -76,7 +76,7 @@ def first_policy(config: Config) -> str:
             return "policy: none yet; desk people add NAME KEY.pub, then desk init again"
         clock = LiveClock(with_ledger.desk.line)
         with with_ledger.write(actor="init", clock=clock) as tx:
-            control.accept_policy(tx, policy.canonical(), policy.digest(), clock.now())
+            control.accept_policy(tx, policy.canonical(), policy.digest(), clock.wall())
         return f"policy 1 recorded: {policy.digest()[:16]}"
     finally:
         with_ledger.close()

@@ -54,9 +54,7 @@ def configured_policy(config: Config) -> Policy:
         text = people_file.read_text(encoding="utf-8") if people_file.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"people.allowed_signers = {people_file}: cannot be read: {error}") from None
-    limits: dict[str, Json] = {
-        name: _plain(name, value) for name, value in controls if name not in ("approvals", "max_price_age_s")
-    }
+    limits: dict[str, Json] = {name: _plain(name, value) for name, value in controls if name != "approvals"}
     return Policy(
         controls=limits,
         tiers=tuple(Tier(Decimal(tier.above_usd), tier.required) for tier in controls.approvals),

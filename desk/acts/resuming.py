@@ -9,11 +9,11 @@ from desk.acts.policy import standing
 from desk.acts.signing import Given, sign_request
 from desk.acts.stopping import read_halt_file, wait_for
 from desk.canonical import Json
-from desk.clock import Clock, iso
+from desk.clock import Clock
 from desk.config import Config
 from desk.execution.orders import OrderState
 from desk.execution.verdicts import NOT_PLACED, PLACED
-from desk.ledger import Ledger, control, orders, sales
+from desk.ledger import Ledger, ReadTx, control, events, orders, sales
 from desk.permission.key_files import Passphrase
 from desk.permission.requests import Act
 from desk.sale.lifecycle import SaleState
@@ -31,7 +31,11 @@ def resume(
             raise Refused(f"{sale_id} is {sale.state}; only a paused sale can be resumed")
         if control.open_halt(tx) is not None or read_halt_file(config.halt_file):
             raise Refused("the desk is halted; two people lift that first: desk rearm --key FILE")
-    payload: dict[str, Json] = {"sale": sale_id, "terms_digest": sale.terms_digest, "paused": iso(sale.updated_at)}
+        payload: dict[str, Json] = {
+            "sale": sale_id,
+            "terms_digest": sale.terms_digest,
+            "pause": newest_pause(tx, sale_id),
+        }
     given, request = sign_request(
         config, ledger, clock, Act.RESUME, sale_id, payload, key_file=key_file, passphrase=passphrase
     )
@@ -40,6 +44,12 @@ def resume(
             tx, "resume", sale_id, given.person, f"signed by {given.person}", {"request": request}, clock.now()
         )
     return wait_for(ledger, number)
+
+
+def newest_pause(tx: ReadTx, sale_id: str) -> int:
+    """The event that paused the sale last: a signature lifts this pause and no later one."""
+    found = events.listed(tx, kinds=("sale.paused",), subject=sale_id, limit=1, newest_first=True)
+    return found[0].seq if found else 0
 
 
 def rearm(config: Config, ledger: Ledger, clock: Clock, *, key_file: Path, passphrase: Passphrase = None) -> str:
@@ -128,6 +138,6 @@ def approve_policy(
     )
     if given.is_granted:
         with ledger.write(actor=given.person, clock=clock) as tx:
-            control.accept_policy(tx, now.configured.canonical(), now.digest, clock.now(), request)
+            control.accept_policy(tx, now.configured.canonical(), now.digest, clock.wall(), request)
             control.close_request(tx, request, "accepted", clock.now())
     return given

@@ -194,6 +194,8 @@ def _fresh_quote(tx: ReadTx, venue: str, clock: Clock) -> Quote:
     if quote is None:
         raise NotYetApplied(f"no price of {venue} yet: start desk daemon, then stage")
     age = clock.wall() - quote.wall
+    if age < -_PRICE_AGE:
+        raise NotYetApplied(f"the price of {venue} is from the future; are the clocks of daemon and terminal right?")
     if age > _PRICE_AGE:
         raise NotYetApplied(f"the price of {venue} is {age.total_seconds():.0f} s old: is desk daemon running?")
     return quote

@@ -106,7 +106,7 @@ def halt(config: Config, clock: Clock, actor: str, reason: str) -> str:
     stood_before = os.path.lexists(config.halt_file)
     no_file = _no_halt_file(config.halt_file, reason, actor, clock.now())
     no_row, was_there = _halt_row(config, clock, actor, reason)
-    said = _STOOD_BEFORE if was_there and (stood_before or no_file) else _HALTED
+    said = _STOOD_BEFORE if stood_before or (was_there and no_file) else _HALTED
     if no_file and no_row:
         raise Refused(f"NOT halted: {no_file}; {no_row}. Stop the daemon: kill {holder(config.lock_file) or 'it'}")
     if no_row:
@@ -124,16 +124,21 @@ def _no_halt_file(path: Path, reason: str, actor: str, at: datetime) -> str:
 
 
 _HALTED = "halted: no new order; resting orders are being cancelled; two people lift it: desk rearm --key FILE"
-_STOOD_BEFORE = "halted already; two people lift it: desk rearm --key FILE"
+_STOOD_BEFORE = (
+    "halted already; this halt counts too: what was signed to lift an earlier one is void; "
+    "two people lift it: desk rearm --key FILE"
+)
 
 
 def _halt_row(config: Config, clock: Clock, actor: str, reason: str) -> tuple[str, bool]:
-    """Writes the row, unless one stands already (a daemon may have been quicker): why not, and whether one did."""
+    """Writes the row, a second one too: it voids what was signed to lift the first. Why not, and whether this very
+    halt was on record before (a daemon may have been quicker)."""
     try:
         ledger = Ledger.open(config.settings.desk.database)
         try:
             with ledger.write(actor=actor, clock=clock) as tx:
-                if control.open_halt(tx) is not None:
+                standing = control.open_halt(tx)
+                if standing is not None and (standing.reason, standing.actor) == (reason, actor):
                     return "", True
                 control.halt(tx, reason, actor, clock.now())
         finally:

@@ -75,7 +75,7 @@ def walk(database: sqlite3.Connection) -> Walk:
         if _computed(link) != stored:
             suspect = Break("events", str(seq), "hash", seq, "its content and its hash do not fit")
         done.hashes[seq], done.head = stored, Head(seq, stored)
-        _collect(done, seq, link[6], keys)
+        _collect(done, seq, link[2], link[6], keys)
     if suspect is not None:
         done.breaks.append(suspect)
     return done
@@ -103,12 +103,32 @@ def _narrowed(suspect: Break, named_by_next: str, stored: str) -> Break:
     return Break(suspect.table, suspect.key, "hash", suspect.seq, "its hash was changed")
 
 
-def _collect(done: Walk, seq: int, rows: Any, keys: dict[str, tuple[str, ...]]) -> None:
+def _collect(done: Walk, seq: int, kind: str, rows: Any, keys: dict[str, tuple[str, ...]]) -> None:
     try:
         for image in json.loads(rows):
             table, row = image["table"], image["row"]
             if table in keys:
-                done.rows[table, tuple(row[name] for name in keys[table])] = Image(row, seq)
+                key = tuple(row[name] for name in keys[table])
+                _check_again(done, table, key, row, seq, is_migration=kind == "schema.migrated")
+                done.rows[table, key] = Image(row, seq)
     except (ValueError, TypeError, KeyError) as problem:
         text = f"its after-images cannot be read: {problem!r}"
         done.breaks.append(Break("events", str(seq), "rows", seq, text))
+
+
+def _check_again(done: Walk, table: str, key: Key, row: dict[str, Any], seq: int, *, is_migration: bool) -> None:
+    """A later image may not say otherwise of what never changes: whoever appends events cannot rewrite a fill."""
+    earlier = done.rows.get((table, key))
+    if earlier is None or is_migration:
+        return
+    info = _INFO[table]
+    fixed = row.keys() if info["immutable"] else info["fixed"]
+    for column in fixed:
+        if row.get(column) != earlier.row.get(column):
+            text = (
+                f"a later event changes what never changes, from {earlier.row.get(column)!r} to {row.get(column)!r}"
+            )
+            done.breaks.append(Break(table, "/".join(map(str, key)), column, seq, text[:300]))
+
+
+_INFO = {table.name: table.info for table in domain_tables()}

@@ -6,23 +6,31 @@ counting at once; nothing that a row claims about a signature is believed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from desk.acts.outcome import Refused
-from desk.acts.policy import Standing, trusted
+from desk.acts.policy import Standing, configured_policy, trusted
+from desk.acts.resuming import newest_pause
 from desk.acts.signing import circumstances_at, request_verdict
 from desk.clock import Clock
 from desk.config import Config, ConfigRefused, load
-from desk.ledger import ReadTx, control, sales
+from desk.ledger import ReadTx, control, live, sales
 from desk.ledger.records import Command
 from desk.permission.approvals import judge
+from desk.permission.policy import Policy
 from desk.permission.refusals import PeopleRefused, PolicyRefused, RequestRefused
 from desk.permission.requests import Act, Request, read_request, signatures_required
+from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale
+from desk.units import notional
 
 _ACTS = {"resume": Act.RESUME, "rearm": Act.REARM, "resolve": Act.RESOLVE}
+_NOT_OPENED = (SaleState.STAGED, SaleState.APPROVED, SaleState.SCHEDULED)
+_BELIEVED = Decimal("1.05")
+"""How far the market may be above the price a sale was staged on before its tier is judged by the market."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,7 @@ class SignedPermission:
         self._desk_id = desk_id
         self._clock = clock
         self._config = config
+        self._built_from = _built_from(configured_policy(config))
         self._stamps: tuple[object, ...] = ()
 
     def sale(self, tx: ReadTx, sale: Sale, now: datetime) -> Judged:
@@ -49,8 +58,22 @@ class SignedPermission:
         if isinstance(now_standing, Judged):
             return now_standing
         given = circumstances_at(self._desk_id, now_standing.configured, sale.terms, now)
+        given = replace(given, required=max(given.required, self._required_at_market(tx, sale, now_standing)))
         verdict = judge(sales.terms_bytes(tx, sale.id), sale.terms_digest, sales.signatures(tx, sale.id), given)
         return Judged(verdict.is_granted, verdict.sentence)
+
+    def _required_at_market(self, tx: ReadTx, sale: Sale, standing: Standing) -> int:
+        """What the market asks for, where a sale that has not opened was staged on a price far below it.
+
+        The reference price is the stager's word; a tier must not rest on it alone.
+        """
+        quote = live.quotes(tx).get(sale.terms.venues[0].venue)
+        if quote is None or sale.state not in _NOT_OPENED:
+            return 0
+        mid = (quote.bid + quote.ask) / 2
+        if mid <= sale.terms.reference_price * _BELIEVED:
+            return 0
+        return standing.configured.required_approvals(notional(sale.terms.quantity, mid))
 
     def command(self, tx: ReadTx, command: Command, now: datetime) -> Judged:
         """Whether a resume, rearm or resolve carries its request's signatures for what it names, in wall time."""
@@ -79,6 +102,8 @@ class SignedPermission:
             self._refresh()
             standing = trusted(self._config, tx)
             standing.require()
+            if _built_from(standing.configured) != self._built_from:
+                return Judged(False, "controls or venues changed since this daemon started; restart desk daemon")
         except (ConfigRefused, PeopleRefused, PolicyRefused, Refused, RequestRefused, OSError) as problem:
             return Judged(False, str(problem))
         return standing
@@ -96,13 +121,19 @@ def _is_for(tx: ReadTx, request: Request, act: Act, command: Command) -> bool:
     match command.kind:
         case "resume":
             sale = sales.get(tx, command.sale_id or "")
-            is_it = sale is not None and (said.get("sale"), said.get("terms_digest")) == (sale.id, sale.terms_digest)
+            wanted = (sale.id, sale.terms_digest, newest_pause(tx, sale.id)) if sale else None
+            is_it = (said.get("sale"), said.get("terms_digest"), said.get("pause")) == wanted
         case "rearm":
             halt = control.open_halt(tx)
             is_it = halt is not None and said.get("halt") == halt.id
         case _:
             is_it = isinstance(said.get("order"), str) and said.get("order") == command.detail.get("order")
     return is_it and request.act is act
+
+
+def _built_from(policy: Policy) -> Policy:
+    """The part of a policy that a running daemon was built from: its limits and venues; people are read again."""
+    return replace(policy, people=())
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from desk.clock import Clock, LiveClock
+from desk.acts.outcome import Refused
+from desk.clock import Clock, DeskTime, LiveClock
 from desk.config import VenueSection
+from desk.paper.config import DEMO_KEY
 from desk.venues.books import OnBook
 from desk.venues.gateway import CcxtVenue
 from desk.venues.registry import VenueSettings, build_venue, check_exchange
@@ -15,6 +17,7 @@ def open_venue(name: str, venue: VenueSection, clock: Clock, on_book: OnBook | N
     A venue on loopback in a demo stamps desk time; a real one stamps wall time, which is the same at speed 1.
     """
     check_exchange(venue.exchange, venue.symbol, sandbox=venue.sandbox)
+    _keep_demos_home(name, venue, clock)
     settings = VenueSettings(
         exchange=venue.exchange,
         symbol=venue.symbol,
@@ -31,3 +34,15 @@ def open_venue(name: str, venue: VenueSection, clock: Clock, on_book: OnBook | N
     )
     line = clock.line if isinstance(clock, LiveClock) and venue.is_loopback else None
     return build_venue(name, settings, clock, to_venue_time=line.desk_at if line else None, on_book=on_book)
+
+
+def _keep_demos_home(name: str, venue: VenueSection, clock: Clock) -> None:
+    """Scaled time and the key everybody knows are for an exchange on this machine only. Raises Refused."""
+    if venue.is_loopback:
+        return
+    if clock.speed != 1 or (isinstance(clock, LiveClock) and clock.line != DeskTime.real()):
+        raise Refused(
+            f"venues.{name} is not on this machine, and this is a demo database; make a real one: desk init"
+        )
+    if venue.key.read() == DEMO_KEY:
+        raise Refused(f"venues.{name}.key is the paper exchange's, which everybody knows; use your own")

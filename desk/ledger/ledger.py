@@ -129,7 +129,10 @@ class Ledger:
             row = tx.session.get(DeskTableRow, 1)
             if row is None:
                 raise LedgerForeign(f"{self.path} does not say which desk it is")
-            return Desk(row.desk_id, row.is_demo, DeskTime(row.wall0, row.desk0, row.speed))
+            line = DeskTime(row.wall0, row.desk0, row.speed)
+            if not row.is_demo and line != DeskTime.real():
+                raise LedgerForeign(f"{self.path} says that its time is not real time; only a demo's may differ")
+            return Desk(row.desk_id, row.is_demo, line)
 
 
 def _make(path: Path, desk_id: str, is_demo: bool, line: DeskTime, clock: Clock, actor: str) -> None:

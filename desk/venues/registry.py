@@ -38,6 +38,10 @@ _UNPROVEN_OF: Mapping[str, str] = {
 }
 
 
+DOLLARS = ("USD", "USDT", "USDC")
+"""Quotes that limits in USD may be compared with as they are; a stablecoin's own risk is the treasury's to watch."""
+
+
 class UnprovenExchange(ValueError):
     """An exchange this desk will not trade on; the message is a sentence for whoever wrote the configuration."""
 
@@ -72,8 +76,11 @@ def check_exchange(exchange: str, symbol: str, *, sandbox: bool = False) -> None
             f"use {', '.join(PROVEN[:-1])} or {PROVEN[-1]}"
         )
     base, _, quote = symbol.partition("/")
-    if base != "BTC" or not quote.isascii() or not quote.isalpha() or not quote.isupper():
-        raise UnprovenExchange(f"symbol {symbol!r} is not accepted: this desk sells bitcoin, like 'BTC/USD'")
+    if base != "BTC" or quote not in DOLLARS:
+        raise UnprovenExchange(
+            f"symbol {symbol!r} is not accepted: this desk sells bitcoin for dollars, because its limits are dollars; "
+            f"use one of {', '.join(f'BTC/{quote}' for quote in DOLLARS)}"
+        )
     if sandbox and exchange not in WITH_SANDBOX:
         raise UnprovenExchange(
             f"exchange {exchange!r} has no sandbox that ccxt knows; remove sandbox, or point url at a paper exchange"

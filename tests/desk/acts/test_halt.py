@@ -42,11 +42,11 @@ def test_a_halt_is_a_file_and_a_row(halt):
     assert rows(loaded) == [("a fire", "olga")]
 
 
-def test_a_second_halt_says_so_and_keeps_the_first_reason(halt):
+def test_a_second_halt_says_so_and_is_on_record_beside_the_first(halt):
     loaded, act = halt
     act()
     assert act("a flood").startswith("halted already")
-    assert rows(loaded) == [("a fire", "olga")]
+    assert rows(loaded) == [("a fire", "olga"), ("a flood", "olga")]
     assert "a fire" in loaded.halt_file.read_text()
 
 

@@ -246,4 +246,18 @@ def test_the_same_policy_with_two_signatures_is_trusted(lowered):
         accepted = trusted(house.config, tx).accepted
     assert accepted is not None
     assert accepted.digest() == policy.digest()
-    assert "was signed under policy" in verdict().sentence, "but the older sale is void under it"
+    assert "restart desk daemon" in verdict().sentence, "but this daemon was built from the older limits"
+
+
+def test_a_daemon_built_from_edited_limits_sells_nothing_though_the_file_was_put_back(signed):
+    """The judge reads the file again, the executor does not: both have to speak of the same limits."""
+    house, verdict = signed
+    assert verdict().is_granted
+    house.edit('floor_usd = "60000"', 'floor_usd = "1"')
+    judge = SignedPermission(house.config, house.ledger.desk.desk_id, house.clock)
+    house.edit('floor_usd = "1"', 'floor_usd = "60000"')
+    with house.read() as tx:
+        (sale,) = sales.listed(tx)
+        judged = judge.sale(tx, sale, house.clock.now())
+    assert not judged.is_granted
+    assert "restart desk daemon" in judged.sentence
