@@ -78,7 +78,7 @@ def check_exchange(exchange: str, symbol: str, *, sandbox: bool = False) -> None
     base, _, quote = symbol.partition("/")
     if base != "BTC" or quote not in DOLLARS:
         raise UnprovenExchange(
-            f"symbol {symbol!r} is not accepted: this desk sells bitcoin for dollars, because its limits are dollars; "
+            f"symbol {symbol!r} is not accepted: this desk sells bitcoin for dollars, as its limits are dollars; "
             f"use one of {', '.join(f'BTC/{quote}' for quote in DOLLARS)}"
         )
     if sandbox and exchange not in WITH_SANDBOX:

@@ -19,7 +19,8 @@ def test_a_forged_later_image_of_a_fill_is_a_break(world):
     with closing(sqlite3.connect(world.ledger.path, isolation_level=None)) as database:
         assert not walk(database).breaks
         seq, head, rows = database.execute(
-            "SELECT (SELECT max(seq) FROM events), (SELECT hash FROM events ORDER BY seq DESC LIMIT 1), rows FROM events"
+            "SELECT (SELECT max(seq) FROM events),"
+            " (SELECT hash FROM events ORDER BY seq DESC LIMIT 1), rows FROM events"
             " WHERE rows LIKE '%\"fills\"%' ORDER BY seq DESC LIMIT 1"
         ).fetchone()
         images = [image for image in json.loads(rows) if image["table"] == "fills"]
