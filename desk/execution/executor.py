@@ -88,6 +88,7 @@ class Executor:
 
     async def sweep(self) -> None:
         """Looks at everything: commands, halt, every sale with something to do. Call it about once a second."""
+        self._room.resolver.awake()
         view, _ = await self._take_commands()
         await asyncio.gather(*(self.work(sale_id) for sale_id in view.sale_ids), self._take_slow_commands(view))
 
@@ -248,6 +249,11 @@ class Executor:
                 return _held("venue", f"what {name} has of this desk could not be compared with the ledger yet")
             self._unchecked.discard(name)
             return Step(True, f"what {name} has agrees with the ledger, or an alarm says where not")
+        may_send = view.sale.state is SaleState.WORKING and view.live_at(name) is None
+        if may_send and not self._recovery.has_checked(name, view.sale.id):
+            if not await self._recovery.check_sale(name, view.sale.id):
+                return _held("venue", f"the trades at {name} could not be compared with this sale yet")
+            return Step(True, f"the trades at {name} agree with this sale, or an alarm says where not")
         async with self._claim((view.sale.id, name), view.sale.id) as is_mine:
             return await self._worker.advance(view, name) if is_mine else BUSY
 

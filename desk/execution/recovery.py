@@ -7,8 +7,9 @@ nothing more.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,9 +22,10 @@ from desk.units import Sats, btc_text
 from desk.venues.model import CancelAccepted, Found, OrderRef, Unavailable, Venue, VenueTrade
 
 _ATTEMPTS = 500
-"""Attempts of one slice among which an order is recognised as ours."""
+"""Attempts of one slice beyond those on record among which an order is recognised as ours: rows may be lost."""
 _MOST_STRANGERS = 200
 _MARGIN = timedelta(minutes=5)
+_Known = list[tuple[Sale, list[Slice]]]
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Recovery:
 
     def __init__(self, room: Room) -> None:
         self._room = room
+        self._checked: set[tuple[str, str]] = set()
 
     async def run(self) -> Recovered:
         """Settles what can be settled at once. What stays unknown is asked about again and again by the steps."""
@@ -57,7 +60,26 @@ class Recovery:
 
     async def check(self, name: str, found: Recovered) -> bool:
         """Holds what a venue has of this desk against the ledger. False: it could not be read, or acted on, yet."""
-        return await self._check_trades(name, found) and await self._check_open_orders(name, found)
+        there = await self._room.journal.read(lambda tx: _sales_at(tx, name))
+        if not (await self._check_trades(name, there, found) and await self._check_open_orders(name, there, found)):
+            return False
+        self._checked.update((name, sale.id) for sale, _ in there)
+        return True
+
+    def has_checked(self, name: str, sale_id: str) -> bool:
+        """Whether this process has held the venue's trades against this sale; one it has not may not send there.
+
+        A sale may come, or come back to life, by a changed row as well as by a person.
+        """
+        return (name, sale_id) in self._checked
+
+    async def check_sale(self, name: str, sale_id: str) -> bool:
+        """The same check for one sale that came after the start. False: the trades could not be read yet."""
+        there = await self._room.journal.read(lambda tx: _sales_at(tx, name, sale_id))
+        if not await self._check_trades(name, there, Recovered()):
+            return False
+        self._checked.update((name, sale.id) for sale, _ in there)
+        return True
 
     async def _settle(self, order: Order, found: Recovered) -> None:
         if order.state is OrderState.INTENT:
@@ -81,15 +103,17 @@ class Recovery:
         else:
             found.adopted.append(order.client_order_id)
 
-    async def _check_trades(self, name: str, found: Recovered) -> bool:
-        """Holds a venue's own trades against the ledger. False: they could not be read."""
-        sales_there = await self._room.journal.read(lambda tx: _sales_at(tx, name))
+    async def _check_trades(self, name: str, sales_there: _Known, found: Recovered) -> bool:
+        """Holds a venue's own trades against the ledger. False: they could not be read.
+
+        They are read from the oldest signed staging on: no order is older, and no row can move it.
+        """
         if not sales_there:
             return True
         venue = self._room.venues[name]
         if not await self._room.watcher.is_ready(name):
             return False
-        since = min(sale.opened for sale, _ in sales_there if sale.opened is not None)
+        since = min(sale.terms.staged_at for sale, _ in sales_there)
         try:
             trades = await venue.trades_since(self._wall_at(since))
         except Unavailable:
@@ -99,8 +123,9 @@ class Recovery:
         ).items():
             found.alarms.append(await self._hold(sale_id, venue, missing))
         lacking = await self._room.journal.read(lambda tx: _lacking(tx, name, trades, since))
+        ours = await self._ids(name, sales_there) if lacking else {}
         for venue_order_id, missing in lacking.items():
-            text = await self._judge(venue, venue_order_id, missing, sales_there, since)
+            text = await self._judge(venue, venue_order_id, missing, ours)
             if text is not None:
                 found.alarms.append(text)
         return True
@@ -110,8 +135,7 @@ class Recovery:
         venue: Venue,
         venue_order_id: str,
         missing: list[VenueTrade],
-        known: list[tuple[Sale, list[Slice]]],
-        since: datetime,
+        ours: Mapping[str, str],
     ) -> str | None:
         """Whether trades that the ledger lacks are this desk's; if so, the sale is held."""
         on_record = await self._room.journal.read(lambda tx: orders.by_venue_order(tx, venue.name, venue_order_id))
@@ -123,14 +147,14 @@ class Recovery:
                 return None
             on_record = await self._room.journal.read(lambda tx: orders.get(tx, cid))  # its answer may be lost
             if on_record is None:
-                owner = _owner(cid, venue.name, known)
+                owner = ours.get(cid)
                 return None if owner is None else await self._hold(owner, venue, missing)
         after = await self._room.resolver.look_up(on_record, venue)  # fills of a known order: take them in
         if after.filled > on_record.filled or not after.state.is_final:
             return None
         return await self._hold(after.sale_id, venue, missing)
 
-    async def _check_open_orders(self, name: str, found: Recovered) -> bool:
+    async def _check_open_orders(self, name: str, known: _Known, found: Recovered) -> bool:
         """Takes off what rests at a venue under this desk's name and is finished, or unheard of, on record."""
         venue = self._room.venues[name]
         if not await self._room.watcher.is_ready(name):
@@ -139,14 +163,14 @@ class Recovery:
             resting = await venue.open_orders()
         except Unavailable:
             return False
-        known = await self._room.journal.read(lambda tx: _sales_at(tx, name))
+        ours = await self._ids(name, known) if resting else {}
         is_clean = True
         for report in resting:
             cid = report.client_order_id
             if cid is None:
                 continue
             order = await self._room.journal.order(cid)
-            sale_id = _owner(cid, name, known) if order is None else order.sale_id
+            sale_id = ours.get(cid) if order is None else order.sale_id
             if sale_id is None or (order is not None and order.state.is_live):
                 continue
             state = "not on record" if order is None else f"{order.state} on record"
@@ -163,18 +187,25 @@ class Recovery:
         await self._room.journal.alarm("sale.oversold", sale_id, text)
         return text
 
+    async def _ids(self, name: str, known: _Known) -> dict[str, str]:
+        """Every client order id that could be one of these sales', with its sale: worked out once, off the loop."""
+        tried = await self._room.journal.read(
+            lambda tx: {one.id: orders.next_attempt(tx, one.id, name) for _, slices in known for one in slices}
+        )
+        return await asyncio.to_thread(_possible_ids, name, known, tried)
+
     def _wall_at(self, desk: datetime) -> datetime:
         clock = self._room.clock
         return clock.wall() - (clock.now() - desk) / clock.speed
 
 
-def _sales_at(tx: ReadTx, venue: str) -> list[tuple[Sale, list[Slice]]]:
-    """Opened, unfinished sales that name the venue, with their slices."""
+def _sales_at(tx: ReadTx, venue: str, only: str | None = None) -> _Known:
+    """Unfinished sales that name the venue, opened or not as far as the rows say, with their slices."""
     return [
         (sale, sales.slices(tx, sale.id))
         for sale in sales.listed(tx)
         if not sale.state.is_final
-        and sale.opened is not None
+        and only in (None, sale.id)
         and any(share.venue == venue for share in sale.terms.venues)
     ]
 
@@ -206,11 +237,12 @@ def _beyond_totals(
     return found
 
 
-def _owner(cid: str, venue: str, known: Iterable[tuple[Sale, list[Slice]]]) -> str | None:
-    """The sale whose client order id this could be: ids follow from terms, venue, slice and attempt alone."""
-    for sale, slices in known:
-        for one in slices:
-            for attempt in range(_ATTEMPTS):
-                if client_order_id(sale.terms_digest, venue, one.id, attempt) == cid:
-                    return sale.id
-    return None
+def _possible_ids(venue: str, known: _Known, tried: Mapping[str, int]) -> dict[str, str]:
+    """Ids follow from terms, venue, slice and attempt alone; what is on record does not bound the attempts."""
+    return {
+        client_order_id(digest, venue, one.id, attempt): sale.id
+        for sale, slices in known
+        for digest in [sale.terms.digest()]
+        for one in slices
+        for attempt in range(tried[one.id] + _ATTEMPTS)
+    }

@@ -20,17 +20,22 @@ from desk.execution.settle import NeverPlaced, Proven, Settlement, Unproven, set
 from desk.venues.model import Absent, LookUp, OrderRef, Venue
 
 _TOLD_LASTS_S = 5.0
+_STOOD_STILL_S = 12.0
+"""Wall seconds without a look at anything after which the machine is taken to have slept."""
+_CLOCKS_DIFFER = timedelta(minutes=10)
+_CLOCK_WENT_BACK = timedelta(days=1)
 
 
 @dataclass(slots=True)
 class Watch:
     """What this process remembers of an order it asks about; wall monotonic seconds. Lost in a crash, harmlessly.
 
-    `since`: from when its age counts. `is_along`: it is being asked about with another order; `told`: what came of
-    that, and when.
+    `since`: from when its age counts; `is_ours`: this process sent it. `is_along`: it is being asked about with
+    another order; `told`: what came of that, and when.
     """
 
     since: float
+    is_ours: bool = False
     order: Order | None = None
     asked: float = -math.inf
     tries: int = 0
@@ -58,6 +63,18 @@ class Resolver:
         self._settings = settings
         self._watches: dict[str, Watch] = {}
         self._rounds = Rounds()
+        self._looked = clock.monotonic()
+
+    def awake(self) -> None:
+        """Says that time is being watched. After a gap the quarantine of whatever was under way begins anew.
+
+        A request may have lain in the sleeping machine and leave only now.
+        """
+        now = self._clock.monotonic()
+        if now - self._looked > _STOOD_STILL_S:
+            for watch in self._watches.values():
+                watch.since, watch.absences, watch.told = now, (), None
+        self._looked = now
 
     def watch(self, order: Order) -> Watch:
         """The memory of an order, begun now where there is none."""
@@ -65,7 +82,8 @@ class Resolver:
 
     def sent_now(self, order: Order) -> None:
         """The request is about to leave: from here its age counts on the monotonic clock."""
-        self.watch(order).since = self._clock.monotonic()
+        watch = self.watch(order)
+        watch.since, watch.is_ours = self._clock.monotonic(), True
 
     def placed_now(self, order: Order) -> None:
         """The venue has just said that it rests: no need to ask at once."""
@@ -105,7 +123,8 @@ class Resolver:
 
     def settled_by_people(self, order: Order) -> None:
         """A verdict was given: what is seen from here on counts anew, alarms included."""
-        self._watches[order.client_order_id] = Watch(self.watch(order).since)
+        watch = self.watch(order)
+        self._watches[order.client_order_id] = Watch(watch.since, watch.is_ours)
 
     def age_s(self, order: Order) -> float:
         """Wall seconds for which it has certainly been under way.
@@ -113,11 +132,13 @@ class Resolver:
         By the monotonic clock alone: from its sending or, where another process sent it, from when this one first
         saw it. The wall clock may have jumped while nobody looked, and a quarantine is never shortened.
         """
+        self.awake()
         since = self.watch(order).since
         return self._clock.monotonic() - since
 
     async def look_up(self, order: Order, venue: Venue) -> Order:
         """Asks once, records what the answer proves, and returns the order as it stands then."""
+        self.awake()
         watch = self.watch(order)
         watch.order = order
         answer = self._told(watch)
@@ -136,11 +157,19 @@ class Resolver:
         return current
 
     def reference(self, order: Order, venue_order_id: str | None = None) -> OrderRef:
-        """How the venue is asked about the order, under the name it is on record with or another."""
-        since = order.sent or order.created
-        age = (self._clock.now() - since) / self._clock.speed
+        """How the venue is asked about the order, under the name it is on record with or another.
+
+        From when its history is read: never later than the order can have been sent, whatever the clock did since.
+        """
+        recorded = (self._clock.now() - (order.sent or order.created)) / self._clock.speed
+        watch = self.watch(order)
+        age = max(recorded, timedelta(seconds=self._clock.monotonic() - watch.since))
+        if recorded < timedelta(0):
+            age = max(age, _CLOCK_WENT_BACK)
+        elif not watch.is_ours:
+            age += _CLOCKS_DIFFER
         named = venue_order_id or order.venue_order_id
-        return OrderRef(order.client_order_id, named, self._clock.wall() - max(age, timedelta(0)))
+        return OrderRef(order.client_order_id, named, self._clock.wall() - age)
 
     def _pause_s(self, order: Order, watch: Watch) -> float:
         settings = self._settings

@@ -363,7 +363,7 @@ class Desk:
         self.executor: Executor
         self.start()
 
-    def start(self) -> Executor:
+    def start(self, **how: Any) -> Executor:
         """A new process: the next epoch, an executor that remembers nothing."""
         self.epoch = self.write(lambda tx: control.take_epoch(tx, 1, "host", self.clock.now()))
         self.executor = Executor(
@@ -375,6 +375,7 @@ class Desk:
             halt_file=self.halt_file,
             epoch=self.epoch,
             settings=self.settings,
+            **how,
         )
         return self.executor
 
