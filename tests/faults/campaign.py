@@ -24,6 +24,7 @@ from desk.acts.staging import Asked, stage_sale
 from desk.clock import micros
 from desk.demo.world import APPROVERS, STAGER, World, running
 from desk.ledger import Ledger
+from tests.faults.causes import causes
 from tests.faults.exchange import Mischiefs, ask, faults_done, open_orders
 from tests.faults.judge import Signed, Verdict, judge, sats
 from tests.faults.killing import DaemonDied, Struck, module_for, strike, wait_for
@@ -46,6 +47,7 @@ class SaleRun:
     kills: list[Struck] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
     took_s: float = 0.0
+    causes: str = ""
 
     @property
     def is_clean(self) -> bool:
@@ -71,6 +73,7 @@ def run_sale(plan: SalePlan, folder: Path) -> SaleRun:
     run.verdict = judge(trade_file, database, sale_id, signed)
     problems += [problem for struck in run.kills for problem in struck.problems]
     run.verdict.problems += [*problems, *_unproven_record(config)]
+    run.causes = causes(database, plan.speed)
     run.took_s = time.monotonic() - began
     return run
 
@@ -206,6 +209,9 @@ def table(runs: list[SaleRun]) -> Iterator[str]:
     yield f"live at the exchange then  {sum(struck.at_exchange for struck in kills)}"
     yield f"faults                     {_said(sum((run.faults for run in runs), Counter()))}"
     yield f"sold {sold / 1e8:.8f} of {approved / 1e8:.8f} BTC ({sold / max(1, approved):.2%})"
+    loose = [run.verdict for run in runs if run.plan.floor_below_bps is None]
+    free = sum(verdict.sold for verdict in loose) / max(1, sum(verdict.approved for verdict in loose))
+    yield f"of the sales without a floor near the price {free:.2%}"
     yield f"requests the witness could not read the ledger for: {sum(run.verdict.unreadable for run in runs)}"
     yield f"sales {len(runs)}, clean {sum(run.is_clean for run in runs)}"
 
@@ -220,6 +226,7 @@ def row(run: SaleRun) -> Iterator[str]:
         f"{verdict.sold / max(1, verdict.approved):>6.1%} {verdict.accepted:>6} {run.took_s:>4.0f}  {word}"
     )
     yield f"{'':>11}{verdict.state}: {verdict.reason}"
+    yield f"{'':>11}{run.causes}"
     yield f"{'':>11}killed while {', '.join(f'{struck.found} ({struck.planned})' for struck in run.kills) or 'never'}"
     yield from (f"{'':>11}PROBLEM {problem}" for problem in verdict.problems)
     if not run.is_clean:
