@@ -105,6 +105,10 @@ class ManualClock:
         self._wall += timedelta(seconds=wall_s)
         self._mono += wall_s
 
+    def jump(self, wall_s: float) -> None:
+        """Somebody sets the machine's clock, forward or back; no time passes."""
+        self._wall += timedelta(seconds=wall_s)
+
     async def sleep(self, wall_s: float) -> None:
         self.advance(max(wall_s, 0.0))
         await asyncio.sleep(0)

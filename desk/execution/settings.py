@@ -21,6 +21,7 @@ class ExecutionSettings:
     balance_refresh_s: float = 20.0
     unresolved_alarm_s: float = 60.0
     refused_pause_s: float = 2.0
+    refused_most_s: float = 15.0
     catch_up: int = CATCH_UP
     reprice_s: float = 1.0
     most_decisions: int = 40
@@ -33,4 +34,6 @@ def paced_for(speed: int) -> ExecutionSettings:
     """
     if speed == 1:
         return ExecutionSettings()
-    return ExecutionSettings(poll_s=0.6, hinted_poll_s=0.1, cancel_retry_s=1.0, refused_pause_s=0.2, reprice_s=0.15)
+    return ExecutionSettings(
+        poll_s=0.6, hinted_poll_s=0.1, cancel_retry_s=1.0, refused_pause_s=0.2, refused_most_s=0.8, reprice_s=0.15
+    )

@@ -49,7 +49,7 @@ class Worker:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._sent_at: dict[tuple[str, str], float] = {}
-        self._refused_at: dict[tuple[str, str], float] = {}
+        self._refused: dict[tuple[str, str], tuple[float, int]] = {}
         self.rests: dict[tuple[str, str], Order] = {}
         """What rests where, by sale and venue, as last seen."""
         self.stopping: str | None = None
@@ -70,7 +70,7 @@ class Worker:
 
     def forget(self, sale_id: str) -> None:
         """Nothing of the sale lives any more."""
-        for memory in (self.rests, self._sent_at, self._refused_at):
+        for memory in (self.rests, self._sent_at, self._refused):
             for key in [key for key in memory if key[0] == sale_id]:
                 del memory[key]
 
@@ -127,7 +127,9 @@ class Worker:
     async def _consider(self, view: SaleView, name: str) -> Step:
         """No order lives here: is one due, and may it go out?"""
         venue = self._room.venues[name]
-        paused = self._pause_left_s(view.sale.id, name)
+        window = window_at(view.sale, venue.rules, self._room.limits, self._room.clock.speed)
+        is_late = window is not None and window.in_guard(self._room.clock.now())
+        paused = self._pause_left_s(view.sale.id, name, is_late=is_late)
         if paused > 0:
             return Step(False, "the venue refused a moment ago", self._in(paused))
         scene = await self._scene(view, venue)
@@ -174,10 +176,13 @@ class Worker:
         except IntentRefused as refusal:
             return Step(False, refusal.reason, self._in(1.0), Hold("intent", refusal.reason))
         if order.state is OrderState.REFUSED:
-            self._refused_at[sale.id, venue.name] = self._room.clock.monotonic()
+            _, times = self._refused.get((sale.id, venue.name), (0.0, 0))
+            self._refused[sale.id, venue.name] = (self._room.clock.monotonic(), times + 1)
             self._room.watcher.spoil(venue.name)
             words = f"refused: {order.last_error}"
-            return Step(True, words, self._in(self._room.settings.refused_pause_s), Hold(REFUSED_BY_VENUE, words))
+            pause = self._pause_left_s(sale.id, venue.name)
+            return Step(True, words, self._in(pause), Hold(REFUSED_BY_VENUE, words))
+        self._refused.pop((sale.id, venue.name), None)
         self._remember(sale.id, venue.name, order)
         return Step(True, place.why)
 
@@ -239,9 +244,15 @@ class Worker:
     def _since_send_s(self, sale_id: str, venue: str) -> float:
         return self._room.clock.monotonic() - self._sent_at.get((sale_id, venue), -math.inf)
 
-    def _pause_left_s(self, sale_id: str, venue: str) -> float:
-        refused = self._refused_at.get((sale_id, venue), -math.inf)
-        return refused + self._room.settings.refused_pause_s - self._room.clock.monotonic()
+    def _pause_left_s(self, sale_id: str, venue: str, *, is_late: bool = False) -> float:
+        """How long a venue is left alone that refused, longer with each refusal in a row: maintenance lasts.
+
+        Not longer once it is late: then a refusal is likelier the market's.
+        """
+        at, times = self._refused.get((sale_id, venue), (-math.inf, 0))
+        times, settings = 1 if is_late else times, self._room.settings
+        pause = min(settings.refused_pause_s * 2 ** min(max(0, times - 1), 10), settings.refused_most_s)
+        return float(at + pause - self._room.clock.monotonic())
 
     def _in(self, wall_s: float) -> datetime:
         """The desk time that comes `wall_s` from now."""
