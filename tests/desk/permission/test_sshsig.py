@@ -128,6 +128,7 @@ def test_no_changed_byte_leaves_it_valid() -> None:
         "A" * 1_000_000,
         f"{BEGIN}\n{'A' * 30_000}\n{END}",
     ],
+    ids=lambda text: f"{len(text)}-characters",
 )
 def test_garbage_is_refused_in_words(text: str) -> None:
     assert reason_of(MESSAGE, text) is Reason.MALFORMED
