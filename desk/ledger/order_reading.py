@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import col, select
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from desk.execution.orders import Fill, Order, OrderState
 from desk.ledger.records import Cancel, Sold
 from desk.ledger.tables import LIVE, CancelRow, FillRow, OrderRow
 from desk.ledger.transactions import ReadTx
 from desk.units import Money, Price, Sats, exact_sum, notional
+
+_SOLD = select(col(FillRow.quantity), col(FillRow.cost)).where(FillRow.executed >= bindparam("since"))
+_SOLD_AT = _SOLD.where(FillRow.venue == bindparam("venue"))
 
 
 def get(tx: ReadTx, cid: str) -> Order | None:
@@ -24,12 +29,8 @@ def get(tx: ReadTx, cid: str) -> Order | None:
 
 def live(tx: ReadTx, sale_id: str | None = None, venue: str | None = None) -> list[Order]:
     """Orders that are not proven finished, oldest first."""
-    wanted = select(OrderRow).where(col(OrderRow.state).in_(LIVE)).order_by(col(OrderRow.created))
-    if sale_id is not None:
-        wanted = wanted.where(OrderRow.sale_id == sale_id)
-    if venue is not None:
-        wanted = wanted.where(OrderRow.venue == venue)
-    return [_order(row) for row in tx.session.exec(wanted)]
+    wanted = _live(sale_id is not None, venue is not None)
+    return [_order(row) for row in tx.session.exec(wanted, params={"sale": sale_id, "venue": venue})]
 
 
 def listed(
@@ -88,10 +89,8 @@ def cancels(tx: ReadTx, cid: str) -> list[Cancel]:
 
 def sold_since(tx: ReadTx, since: datetime, venue: str | None = None) -> Sold:
     """What was executed at or after `since`: satoshis and their gross proceeds."""
-    wanted = select(col(FillRow.quantity), col(FillRow.cost)).where(FillRow.executed >= since)
-    if venue is not None:
-        wanted = wanted.where(FillRow.venue == venue)
-    found = tx.session.exec(wanted).all()
+    wanted = _SOLD if venue is None else _SOLD_AT
+    found = tx.session.exec(wanted, params={"since": since, "venue": venue}).all()
     return Sold(Sats(sum(quantity for quantity, _ in found)), exact_sum([cost for _, cost in found]))
 
 
@@ -99,15 +98,9 @@ def fees_paid(
     tx: ReadTx, *, sale_id: str | None = None, since: datetime | None = None, venue: str | None = None
 ) -> dict[str, Money]:
     """Fees by the currency they were taken in: quote, coins, or the venue's own token."""
-    wanted = select(col(FillRow.fee_currency), col(FillRow.fee))
-    if sale_id is not None:
-        wanted = wanted.where(FillRow.sale_id == sale_id)
-    if since is not None:
-        wanted = wanted.where(FillRow.executed >= since)
-    if venue is not None:
-        wanted = wanted.where(FillRow.venue == venue)
+    wanted = _fees(sale_id is not None, since is not None, venue is not None)
     paid: defaultdict[str, list[Decimal]] = defaultdict(list)
-    for currency, fee in tx.session.exec(wanted):
+    for currency, fee in tx.session.exec(wanted, params={"sale": sale_id, "since": since, "venue": venue}):
         paid[currency].append(fee)
     return {currency: exact_sum(fees) for currency, fees in sorted(paid.items())}
 
@@ -125,6 +118,25 @@ def held_at_most(tx: ReadTx, venue: str, since: datetime) -> Sats:
         OrderRow.venue == venue, col(OrderRow.state).in_(LIVE) | (col(OrderRow.updated) >= since)
     )
     return Sats(tx.session.exec(wanted).one() or 0)
+
+
+@cache
+def _live(of_sale: bool, at_venue: bool) -> SelectOfScalar[OrderRow]:
+    """Built once: putting a statement together takes longer than running it."""
+    wanted = select(OrderRow).where(col(OrderRow.state).in_(LIVE)).order_by(col(OrderRow.created))
+    if of_sale:
+        wanted = wanted.where(OrderRow.sale_id == bindparam("sale"))
+    return wanted.where(OrderRow.venue == bindparam("venue")) if at_venue else wanted
+
+
+@cache
+def _fees(of_sale: bool, since: bool, at_venue: bool) -> Select[str, Decimal]:
+    wanted = select(col(FillRow.fee_currency), col(FillRow.fee))
+    if of_sale:
+        wanted = wanted.where(FillRow.sale_id == bindparam("sale"))
+    if since:
+        wanted = wanted.where(FillRow.executed >= bindparam("since"))
+    return wanted.where(FillRow.venue == bindparam("venue")) if at_venue else wanted
 
 
 def _fill(row: FillRow) -> Fill:
