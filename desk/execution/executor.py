@@ -18,7 +18,7 @@ from desk.clock import Clock
 from desk.execution.commands import SLOW, Commands
 from desk.execution.driving import Driver
 from desk.execution.journal import Journal, OnChange
-from desk.execution.orders import RESTING
+from desk.execution.orders import Order
 from desk.execution.permission import Permission
 from desk.execution.recovery import Recovered, Recovery
 from desk.execution.resolving import Resolver
@@ -29,8 +29,8 @@ from desk.execution.verdicts import Verdicts
 from desk.execution.views import DeskView, SaleView
 from desk.execution.watching import Watcher
 from desk.execution.working import REFUSED_BY_VENUE, Hold, Step, Worker
-from desk.ledger import LedgerBusy, LedgerThread, ReadTx, StaleEpoch, orders, sales
-from desk.sale.controls import ControlLimits
+from desk.ledger import LedgerBusy, LedgerError, LedgerThread, ReadTx, StaleEpoch, orders, sales
+from desk.sale.controls import ControlLimits, HoldKind
 from desk.sale.lifecycle import SaleState
 from desk.sale.progression import ends_at
 from desk.sale.records import Sale, SliceState
@@ -82,19 +82,25 @@ class Executor:
 
     async def recover(self) -> Recovered:
         """Before anything else: settles what a crash left, adopts what rests, checks the venues' own trades."""
+        await self.take_off()
         found = await self._recovery.run()
         self._unchecked = set(found.unchecked)
         return found
 
+    async def take_off(self) -> None:
+        """Asks at once for the cancel of every live order that has to go, whatever else is not known yet (P12)."""
+        live = await self._room.journal.read(orders.live)
+        await asyncio.gather(*(self._take_off(order) for order in live if order.venue in self._room.venues))
+
     async def sweep(self) -> None:
         """Looks at everything: commands, halt, every sale with something to do. Call it about once a second."""
         self._room.resolver.awake()
-        view, _ = await self._take_commands()
+        view, _ = await self._seen()
         await asyncio.gather(*(self.work(sale_id) for sale_id in view.sale_ids), self._take_slow_commands(view))
 
     async def apply_commands(self) -> None:
         """Takes the commands that wait, and a HALT file that has no row yet, then works the sales concerned."""
-        view, concerned = await self._take_commands()
+        view, concerned = await self._seen()
         await asyncio.gather(*(self.work(sale_id) for sale_id in concerned), self._take_slow_commands(view))
 
     async def wake(self, due: str) -> None:
@@ -123,8 +129,16 @@ class Executor:
             if view is None:
                 return Step(False, "no such sale")
             held = self._held.get(sale_id)
-            if await self._driver.drive(view, held.words if held is not None else ""):
-                return Step(True, "moved")
+            try:
+                if await self._driver.drive(view, held.words if held is not None else ""):
+                    return Step(True, "moved")
+            except StaleEpoch:
+                raise
+            except LedgerError:
+                await asyncio.gather(
+                    *(self._take_off(order) for order in view.live if order.venue in self._room.venues)
+                )
+                raise
         names = [share.venue for share in view.sale.terms.venues] + [order.venue for order in view.live]
         if not view.live and view.sale.state is not SaleState.WORKING:
             self._worker.forget(sale_id)
@@ -178,7 +192,7 @@ class Executor:
             await self._room.clock.sleep(pause_s)
 
     async def stop(self, *, cancel_resting: bool, within_s: float = 10.0) -> list[str]:
-        """Sends nothing new, takes off what rests if asked to. Returns the orders that are live all the same."""
+        """Sends nothing new; if asked to, takes off what rests or may rest. Returns what is live all the same."""
         self._worker.sends_no_more = True
         if cancel_resting:
             self._worker.stopping = "the desk is stopping"
@@ -186,7 +200,7 @@ class Executor:
         until = clock.monotonic() + within_s
         while True:
             live = await self._room.journal.read(orders.live)
-            mine = [o for o in live if o.state in RESTING] if cancel_resting else []
+            mine = live if cancel_resting else []
             if not (mine or self._busy) or clock.monotonic() >= until:
                 return [order.client_order_id for order in live]
             await asyncio.gather(*(self.work(sale_id) for sale_id in {order.sale_id for order in mine}))
@@ -203,19 +217,52 @@ class Executor:
             if not step.has_progressed and (sale_id not in self._again or BUSY.why in step.why):
                 return
 
+    async def _take_off(self, order: Order) -> None:
+        try:
+            view = await self._room.journal.sale(order.sale_id)
+            async with self._claim((order.sale_id, order.venue), order.sale_id) as is_mine:
+                if is_mine and view is not None:
+                    await self._worker.take_off(view, order.venue)
+        except StaleEpoch:
+            raise
+        except (LedgerError, Unavailable) as problem:
+            log.warning("a cancel waits", order=order.client_order_id, problem=str(problem))
+
+    async def _seen(self) -> tuple[DeskView, list[str]]:
+        """The same as `_take_commands`; where not even that can be read, a halt or stop cancels from memory (P12)."""
+        try:
+            return await self._take_commands()
+        except StaleEpoch:
+            raise
+        except LedgerError as problem:
+            why = "the HALT file is up" if self._room.sender.is_halted else self._worker.stopping
+            for order in list(self._worker.rests.values()) if why is not None else []:
+                if self._room.resolver.may_cancel(order):
+                    self._room.resolver.cancelled_now(order)
+                    venue = self._room.venues[order.venue]
+                    await self._room.sender.cancel_unrecorded(order, venue, why or "", problem)
+            raise
+
     async def _take_commands(self) -> tuple[DeskView, list[str]]:
         """The desk as it was seen, and the sales that a command or a new halt concerns."""
         concerned: list[str] = []
         async with self._commanding:
             view = await self._room.journal.desk()
-            if self._room.sender.is_halted and view.halt is None:
-                await self._commands.adopt_halt_file()
-                concerned += view.sale_ids
-            for command in view.commands:
-                if command.kind in SLOW:
-                    continue
-                sale_id = await self._commands.apply(command)
-                concerned += [sale_id] if sale_id is not None else view.sale_ids
+            try:
+                await self._room.sender.catch_up()
+                if self._room.sender.is_halted and view.halt is None:
+                    await self._commands.adopt_halt_file()
+                    concerned += view.sale_ids
+                for command in view.commands:
+                    if command.kind in SLOW:
+                        continue
+                    sale_id = await self._commands.apply(command)
+                    concerned += [sale_id] if sale_id is not None else view.sale_ids
+            except StaleEpoch:
+                raise
+            except LedgerError as problem:  # the sales are worked all the same: what has to go is cancelled (P12)
+                log.warning("commands wait: the ledger cannot be written", problem=str(problem))
+                concerned = list(view.sale_ids)
         return view, list(dict.fromkeys(concerned))
 
     async def _take_slow_commands(self, view: DeskView) -> None:
@@ -240,11 +287,17 @@ class Executor:
         venue = self._room.venues.get(name)
         if venue is None:
             return _held("venue", f"{name} is not configured")
+        must_go = self._worker.must_go(view, name) is not None
         if not self._room.watcher.knows(name):
+            async with self._claim((view.sale.id, name), view.sale.id) as is_mine:
+                if is_mine:
+                    await self._worker.take_off(view, name)
             if not await self._room.watcher.is_ready(name):
                 return _held("venue", f"{name} does not answer")
             return Step(True, f"{name} answers")
-        if name in self._unchecked:
+        if name in self._unchecked and not must_go:
+            if view.halt is not None or self._room.sender.is_halted:
+                return _held(HoldKind.HALT, "the desk is halted")
             if not await self._recovery.check(name, Recovered()):
                 return _held("venue", f"what {name} has of this desk could not be compared with the ledger yet")
             self._unchecked.discard(name)

@@ -110,13 +110,19 @@ class Journal:
     ) -> None:
         """The order, durable before it leaves (P2).
 
-        Raises IntentRefused; also where the sale would commit more than `at_most`, or another has taken the stock.
+        Raises IntentRefused; also where the sale would commit more than `at_most`, another has taken the stock, or a
+        revocation or an alarm came since the order was allowed (P4).
         """
 
         def run(tx: WriteTx, now: datetime) -> None:
             sale = sales.get(tx, order.sale_id)
             if sale is None or sale.committed + order.quantity > at_most:
                 raise IntentRefused("this slice is being sold elsewhere already")
+            view = sale_view(tx, order.sale_id, self.permission, now)
+            if view is None or not view.is_granted:
+                raise IntentRefused(f"the signatures do not suffice any more: {view.verdict if view else 'no sale'}")
+            if view.alarm is not None:
+                raise IntentRefused(f"an alarm is open: {view.alarm}")
             if order.quantity > stock.sellable(tx):
                 raise IntentRefused(f"another sale has reserved the coins at {order.venue}")
             orders.place_intent(tx, order, epoch=self.epoch, day_limits=limits)
@@ -167,6 +173,15 @@ class Journal:
             if isinstance(outcome, Unknown) and is_resting:
                 reason = f"cancel: {outcome.reason}"
                 orders.record_unknown(tx, order.client_order_id, reason, now, self.epoch)
+
+        await self.write(order.sale_id, run)
+
+    async def cancelled(self, order: Order, reason: str, outcome: CancelOutcome) -> None:
+        """A cancel that was asked before it could be put on record, with its answer, in one transaction."""
+
+        def run(tx: WriteTx, now: datetime) -> None:
+            orders.cancel_intent(tx, order.client_order_id, reason, now, self.epoch)
+            orders.cancel_outcome(tx, order.client_order_id, _words(outcome), now, self.epoch)
 
         await self.write(order.sale_id, run)
 

@@ -36,8 +36,8 @@ class Scene:
     limits: ControlLimits
 
 
-def window_at(sale: Sale, rules: MarketRules, limits: ControlLimits, speed: int) -> WindowClock | None:
-    """The sale's window as it counts at a venue, or None before it opened."""
+def window_at(sale: Sale, rules: MarketRules | None, limits: ControlLimits, speed: int) -> WindowClock | None:
+    """The sale's window as it counts at a venue (None: its rules are not known), or None before it opened."""
     if sale.window is None:
         return None
     opened, closes = sale.window
@@ -45,9 +45,9 @@ def window_at(sale: Sale, rules: MarketRules, limits: ControlLimits, speed: int)
         opened,
         closes,
         speed,
-        end_guard_s=max(limits.end_guard_s, rules.in_flight_bound_s),
+        end_guard_s=max(limits.end_guard_s, rules.in_flight_bound_s if rules else 0.0),
         last_send_s=limits.last_send_s,
-        bound_s=None if rules.enforces_deadline else rules.in_flight_bound_s,
+        bound_s=None if rules is None or rules.enforces_deadline else rules.in_flight_bound_s,
     )
 
 

@@ -13,16 +13,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
+
 from desk.clock import Clock
 from desk.execution.journal import Journal
 from desk.execution.orders import Order, OrderState, OrderType, client_order_id
 from desk.execution.resolving import Resolver
 from desk.execution.views import Stock
+from desk.ledger import LedgerError, NotOnRecord, StaleEpoch
 from desk.ledger.intents import DayLimit
 from desk.sale.records import Sale
 from desk.sale.window import WindowClock
 from desk.units import NOTHING, ZERO, Price, Sats
-from desk.venues.model import OrderRequest, Placed, Refused, Unknown, Venue
+from desk.venues.model import CancelOutcome, OrderRequest, Placed, Refused, Unavailable, Unknown, Venue
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Sender:
         self._clock = clock
         self._resolver = resolver
         self._halt_file = halt_file
+        self._unrecorded: list[tuple[Order, str, CancelOutcome]] = []
 
     @property
     def is_halted(self) -> bool:
@@ -85,18 +91,44 @@ class Sender:
                     self._resolver.placed_now(order)
             case Refused(reason):
                 await self._journal.refused(order, reason)
+                self._resolver.forget(order)
             case Unknown(reason):
                 await self._journal.unknown(order, reason)
         return await self._current(order)
 
-    async def cancel(self, order: Order, venue: Venue, reason: str) -> Order:
-        """Asks for a cancel and looks up what came of it; the quantity is free only once the end is proven."""
+    async def cancel(self, order: Order, venue: Venue, reason: str, *, must_go: bool = False) -> Order:
+        """Asks for a cancel and looks up what came of it; the quantity is free only once the end is proven.
+
+        One that `must_go` is asked for although nothing can be put on record first: P12 goes before P2.
+        """
         self._resolver.cancelled_now(order)
-        await self._journal.ask_cancel(order, reason)
+        try:
+            await self._journal.ask_cancel(order, reason)
+        except (StaleEpoch, NotOnRecord):
+            raise
+        except LedgerError as problem:
+            if must_go:
+                await self.cancel_unrecorded(order, venue, reason, problem)
+            raise
         outcome = await venue.cancel(self._resolver.reference(order))
         await self._journal.cancel_answered(order, outcome)
         self._resolver.forget_pace(order)
+        if not _has_rules(venue):  # what came of it is looked up once they are known
+            return await self._current(order)
         return await self._resolver.look_up(await self._current(order), venue)
+
+    async def cancel_unrecorded(self, order: Order, venue: Venue, reason: str, problem: LedgerError) -> None:
+        """Sends a cancel that goes on record as soon as the ledger takes it (`catch_up`)."""
+        log.critical("cancel without a record", order=order.client_order_id, reason=reason, problem=str(problem))
+        outcome = await venue.cancel(self._resolver.reference(order))
+        self._resolver.forget_pace(order)
+        self._unrecorded.append((order, f"{reason} (asked before it could be put on record)", outcome))
+
+    async def catch_up(self) -> None:
+        """Puts on record what was asked while the ledger could not be written. Raises LedgerError where it cannot."""
+        while self._unrecorded:
+            await self._journal.cancelled(*self._unrecorded[0])
+            self._unrecorded.pop(0)
 
     async def never_sent(self, order: Order) -> None:
         """An intent that was found at rest: its request never left, because `sent` is committed before it may."""
@@ -158,3 +190,10 @@ class Sender:
 
     async def _current(self, order: Order) -> Order:
         return await self._journal.order(order.client_order_id) or order
+
+
+def _has_rules(venue: Venue) -> bool:
+    try:
+        return bool(venue.rules)
+    except Unavailable:
+        return False

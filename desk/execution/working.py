@@ -20,7 +20,7 @@ from desk.sale.market import Market
 from desk.sale.records import SliceState
 from desk.sale.steps import current_slice
 from desk.units import Price, Sats
-from desk.venues.model import Venue
+from desk.venues.model import Unavailable, Venue
 
 REFUSED_BY_VENUE = "refused by the venue"
 
@@ -74,6 +74,22 @@ class Worker:
             for key in [key for key in memory if key[0] == sale_id]:
                 del memory[key]
 
+    def must_go(self, view: SaleView, name: str) -> str | None:
+        """Why the order that lives at a venue has to go; None where there is none, or it may stay."""
+        order = view.live_at(name)
+        if order is None or order.state is OrderState.INTENT:
+            return None
+        asked = "cancel asked before" if order.cancel_asked is not None and order.state in RESTING else None
+        return self._why_stop(view, order, self._room.venues[name]) or asked
+
+    async def take_off(self, view: SaleView, name: str) -> Step | None:
+        """Cancels what has to go, where nothing is known of the venue yet (P12). None: nothing to do at once."""
+        order, why = view.live_at(name), self.must_go(view, name)
+        if order is None or why is None or not self._room.resolver.may_cancel(order):
+            return None
+        after = await self._room.sender.cancel(order, self._room.venues[name], why, must_go=True)
+        return Step(after.state.is_final, why, self._in(self._room.settings.look_up_first_s))
+
     async def _tend(self, view: SaleView, order: Order) -> Step:
         venue = self._room.venues[order.venue]
         if order.state is OrderState.INTENT:
@@ -104,7 +120,7 @@ class Worker:
     async def _end(self, order: Order, venue: Venue, why: str) -> Step:
         """Cancels, and cancels again where its end is not proven a while later; an unknown order too (P3, P12)."""
         if self._room.resolver.may_cancel(order):
-            after = await self._room.sender.cancel(order, venue, why)
+            after = await self._room.sender.cancel(order, venue, why, must_go=True)
             return Step(after.state.is_final, why, self._in(self._room.settings.look_up_first_s))
         return await self._ask(order, venue, why)
 
@@ -222,7 +238,11 @@ class Worker:
             return f"the signatures do not suffice any more: {view.verdict}"
         if view.alarm is not None:
             return f"an alarm is open: {view.alarm}"
-        window = window_at(view.sale, venue.rules, self._room.limits, self._room.clock.speed)
+        try:
+            rules = venue.rules
+        except Unavailable:
+            rules = None
+        window = window_at(view.sale, rules, self._room.limits, self._room.clock.speed)
         if window is None or (is_resting(order) and window.in_guard(self._room.clock.now())):
             return "nothing may rest in the guard before the window's end"
         if order.limit_price < effective_floor(view.sale.terms, self._room.limits):

@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from desk.execution.orders import OrderState, client_order_id
-from desk.ledger import Ledger, control, orders
+from desk.ledger import Ledger, LedgerBusy, control, orders
 from desk.sale.lifecycle import SaleState
 from desk.units import parse_btc
 from desk.venues.model import Unavailable
@@ -195,12 +197,16 @@ async def test_a_halt_cancels_although_nothing_can_be_written_and_says_so_later(
     await desk.run(2)
     assert desk.venue.live
     (cid,) = desk.venue.booked
-    with closing(sqlite3.connect(desk.ledger.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        desk.halt_file.write_text("{}")
-        await desk.executor.sweep()
-        assert not desk.venue.live
-        other.execute("ROLLBACK")
+
+    def held(moment: str) -> None:
+        if moment == "before a commit":
+            raise LedgerBusy("another process holds the database")
+
+    desk.thread.point = held
+    desk.halt_file.write_text("{}")
+    await desk.executor.sweep()
+    assert not desk.venue.live
+    desk.thread.point = lambda _: None
     assert desk.read(lambda tx: orders.cancels(tx, cid)) == []
     await desk.run(5)
     (wish,) = desk.read(lambda tx: orders.cancels(tx, cid))
@@ -214,19 +220,14 @@ async def test_a_halt_cancels_although_the_ledger_cannot_even_be_read(desk: Any)
     assert desk.venue.live
 
     async def locked(_: object) -> Any:
-        raise desk_is_locked()
+        raise LedgerBusy("another process holds the database")
 
     read, desk.thread.read = desk.thread.read, locked
     desk.halt_file.write_text("{}")
-    await desk.executor.sweep()
+    with pytest.raises(LedgerBusy):
+        await desk.executor.sweep()
     assert not desk.venue.live
     desk.thread.read = read
-
-
-def desk_is_locked() -> Exception:
-    from desk.ledger import LedgerBusy
-
-    return LedgerBusy("another process holds the database")
 
 
 async def test_a_revocation_that_comes_during_an_await_stops_the_order(desk: Any) -> None:
@@ -282,7 +283,7 @@ async def test_a_fill_stamped_after_the_window_is_an_alarm(desk: Any) -> None:
 async def test_no_fill_inside_the_window_is_an_alarm(desk: Any) -> None:
     sale_id = desk.stage("1", slices=2, over_s=60)
     await desk.run(80, until=desk.is_final(sale_id), each=desk.venue.trade)
-    assert desk.sale(sale_id).state is SaleState.DONE
+    assert desk.sale(sale_id).state is SaleState.COMPLETED
     assert alarm_kinds(desk) == set()
 
 
