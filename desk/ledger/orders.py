@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from desk.execution.orders import Fill, OrderState, check_move
-from desk.ledger import alarms
+from desk.ledger import alarms, sales
 from desk.ledger.errors import LedgerRefused, NotOnRecord
 from desk.ledger.fence import assert_epoch
 from desk.ledger.intents import DayLimit, next_attempt, place_intent
@@ -192,7 +192,12 @@ def _is_on_record(tx: WriteTx, row: OrderRow, fill: Fill) -> bool:
 
 
 def _take_in(tx: WriteTx, row: OrderRow, fresh: Sequence[Fill], now: datetime, *, is_late: bool) -> list[Fill]:
-    """Records fills and adds them to their order, slice and sale; one that exceeds the order is an alarm instead."""
+    """Records fills and adds them to their order, slice and sale; one that exceeds the order is an alarm instead.
+
+    One stamped after the window's end, by the signed terms, is kept and an alarm as well (P1). No tolerance for the
+    venue's clock: nothing rests or is sent so close to the end that a second's difference could make one.
+    """
+    ends = _ends(tx, row.sale_id)
     slice_ = tx.session.get_one(SliceRow, row.slice_id)
     sale = tx.session.get_one(SaleRow, row.sale_id)
     kept: list[Fill] = []
@@ -205,6 +210,11 @@ def _take_in(tx: WriteTx, row: OrderRow, fresh: Sequence[Fill], now: datetime, *
             sale.late += fill.quantity
             text = f"{btc_text(fill.quantity)} BTC were sold after the order was {row.state} (trade {fill.trade_id})"
             alarms.raise_alarm(tx, "fill.late", row.client_order_id, text, now)
+        if ends is not None and fill.executed > ends:
+            text = (
+                f"{btc_text(fill.quantity)} BTC were sold after the window of {row.sale_id} (trade {fill.trade_id})"
+            )
+            alarms.raise_alarm(tx, "fill.after-window", row.client_order_id, text, now)
         tx.session.flush()
         tx.session.add(_fill_row(row, fill, now, is_late))
         row.filled += fill.quantity
@@ -216,6 +226,11 @@ def _take_in(tx: WriteTx, row: OrderRow, fresh: Sequence[Fill], now: datetime, *
             sale.fees = exact_sum([sale.fees, fill.fee])
         kept.append(fill)
     return kept
+
+
+def _ends(tx: WriteTx, sale_id: str) -> datetime | None:
+    sale = sales.get(tx, sale_id)
+    return sale.window[1] if sale is not None and sale.window is not None else None
 
 
 def _fill_row(order: OrderRow, fill: Fill, now: datetime, is_late: bool) -> FillRow:
