@@ -83,6 +83,7 @@ class Daemon:
             epoch=self.epoch,
             settings=paced_for(self.clock.speed),
             on_change=self._changed,
+            accounts={name: venue.account for name, venue in self.config.settings.venues.items()},
         )
         self.watches = [VenueWatch(venue, self.thread, self.clock) for venue in self.venues.values()]
         audit = self.config.settings.audit
@@ -151,7 +152,11 @@ class Daemon:
         log.info("stopped", epoch=self.epoch, live_orders=len(live))
 
     async def _open_venues(self, *, once: bool) -> None:
-        """Markets are loaded before anything is ready; a venue that cannot be reached is tried again, visibly."""
+        """Markets are loaded before anything is ready; a venue that cannot be reached is tried again, visibly.
+
+        What has to go is cancelled first, and again while one is waited for (P12).
+        """
+        await self.executor.take_off()
         for name, venue in self.venues.items():
             while not self._stopping.is_set():
                 try:
@@ -163,6 +168,7 @@ class Daemon:
                     await self._unreachable(name, str(problem))
                     if once:
                         raise
+                    await self.executor.take_off()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), _VENUE_RETRY_S)
 

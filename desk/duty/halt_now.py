@@ -73,11 +73,6 @@ async def _take_over(config: Config, ledger: Ledger, clock: LiveClock) -> Cancel
         epoch = await thread.write(
             lambda tx: control.take_epoch(tx, os.getpid(), socket.gethostname(), clock.now()), actor="halt"
         )
-        for name, venue in venues.items():
-            try:
-                await venue.open()
-            except Unavailable as problem:
-                lines.append(f"{name} does not answer, its orders are tried again: {problem}")
         executor = Executor(
             thread,
             venues,
@@ -87,9 +82,18 @@ async def _take_over(config: Config, ledger: Ledger, clock: LiveClock) -> Cancel
             halt_file=config.halt_file,
             epoch=epoch,
             settings=paced_for(clock.speed),
+            accounts={name: venue.account for name, venue in config.settings.venues.items()},
         )
-        await executor.recover()
+        await (
+            executor.take_off()
+        )  # before anything is read of a venue: a market that does not load holds up no cancel
+        for name, venue in venues.items():
+            try:
+                await venue.open()
+            except Unavailable as problem:
+                lines.append(f"{name} does not answer, its orders are tried again: {problem}")
         is_proven = await _until_none_rests(ledger, clock, WITHIN_S, executor)
+        lines += (await executor.recover()).alarms  # what rests unknown to the ledger; pages trades, so it comes last
     finally:
         for venue in venues.values():
             await venue.close()

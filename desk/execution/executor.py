@@ -56,12 +56,13 @@ class Executor:
         epoch: int,
         settings: ExecutionSettings = DEFAULTS,
         on_change: OnChange | None = None,
+        accounts: Mapping[str, str] | None = None,
     ) -> None:
         journal = Journal(ledger, clock, permission, epoch, on_change)
         resolver = Resolver(journal, clock, settings)
         sender = Sender(journal, clock, resolver, halt_file)
         watcher = Watcher(journal, clock, venues, limits=limits, settings=settings)
-        self._room = Room(journal, clock, venues, limits, settings, sender, resolver, watcher)
+        self._room = Room(journal, clock, venues, limits, settings, sender, resolver, watcher, accounts or {})
         self._worker = Worker(self._room)
         self._driver = Driver(self._room)
         self._recovery = Recovery(self._room)

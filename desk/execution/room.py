@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from desk.clock import Clock
 from desk.execution.journal import Journal
@@ -27,3 +27,5 @@ class Room:
     sender: Sender
     resolver: Resolver
     watcher: Watcher
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """The configured account label of each venue; one that is missing is not known."""

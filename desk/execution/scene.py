@@ -83,7 +83,12 @@ def situation(scene: Scene, order: Order | None, settings: ExecutionSettings, si
 
 
 def order_check(
-    scene: Scene, place: Place, exposure: Exposure, balance: Balance | None, halt: str | None
+    scene: Scene,
+    place: Place,
+    exposure: Exposure,
+    balance: Balance | None,
+    halt: str | None,
+    account: str | None = None,
 ) -> OrderCheck:
     """What the controls are asked about an order the tactic wants."""
     view = scene.view
@@ -108,6 +113,9 @@ def order_check(
         today=exposure.today,
         last_24h=exposure.last_24h,
         venue_today=exposure.venue_today,
+        symbol=scene.rules.symbol,
+        quote=scene.rules.quote,
+        account=account,
     )
 
 

@@ -181,7 +181,8 @@ class Worker:
         stock = await self._room.watcher.stock(venue.name, exposure.balance)
         balance = None if stock is None else await self._room.watcher.balance(stock)
         scene = self._aged(scene)
-        verdict = check_order(order_check(scene, place, exposure, balance, self._halt(scene.view)))
+        account = self._room.accounts.get(venue.name)
+        verdict = check_order(order_check(scene, place, exposure, balance, self._halt(scene.view), account))
         if isinstance(verdict, Held):
             return Step(False, verdict.reason, self._in(1.0), Hold(verdict.kind, verdict.reason))
         if stock is None:

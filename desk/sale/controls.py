@@ -78,6 +78,10 @@ class OrderCheck:
     today: Used
     last_24h: Used
     venue_today: Sats
+    symbol: str | None = None
+    """What the venue's market, its quote currency and the configured account are; None where it is not known."""
+    quote: str | None = None
+    account: str | None = None
 
 
 class HoldKind(StrEnum):
@@ -160,8 +164,18 @@ def _signatures(c: OrderCheck) -> Held | None:
 
 
 def _venue(c: OrderCheck) -> Held | None:
-    if _share(c) is None:
+    share = _share(c)
+    if share is None:
         return Held(f"the terms of {c.terms.sale_id} do not name {c.venue}", HoldKind.VENUE)
+    for what, is_now, signed in (
+        ("market", c.symbol, c.terms.symbol),
+        ("quote currency", c.quote, c.terms.quote),
+        ("account", c.account, share.account),
+    ):
+        if is_now is not None and is_now != signed:
+            return Held(
+                f"the {what} at {c.venue} is {is_now}, {c.terms.sale_id} was signed for {signed}", HoldKind.VENUE
+            )
     return None
 
 
