@@ -6,8 +6,9 @@ unknown, since the request may have left.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -21,6 +22,7 @@ from desk.venues.model import (
     CancelOutcome,
     CreateOutcome,
     Holding,
+    LooksUpMany,
     LookUp,
     MarketDay,
     MarketRules,
@@ -161,6 +163,14 @@ class CcxtVenue:
 
     async def look_up(self, ref: OrderRef) -> LookUp:
         return await self._spoken.look_up(ref)
+
+    async def look_up_many(self, refs: Sequence[OrderRef]) -> Mapping[str, LookUp]:
+        """What `look_up` says of each, by client order id: read together where the dialect can."""
+        spoken = self._spoken
+        if isinstance(spoken, LooksUpMany) and len(refs) > 1:
+            return await spoken.look_up_many(refs)
+        answers = await asyncio.gather(*(spoken.look_up(ref) for ref in refs))
+        return {ref.client_order_id: answer for ref, answer in zip(refs, answers, strict=True)}
 
     async def open_orders(self) -> tuple[OrderReport, ...]:
         return await self._read("its open orders", self._spoken.open_orders())

@@ -117,13 +117,13 @@ class BinanceHistory:
     async def _behind_trades(self, ref: OrderRef, since: datetime) -> RecordedOrder | None:
         """Trades name only Binance's order id, so each order behind one is asked for its client order id."""
         trades = await self.trades_since(since)
-        for venue_order_id in sorted({trade.venue_order_id for trade in trades} - self._memory.strangers):
+        for venue_order_id in self._memory.behind(trades, ref):
             order = await self._named({"orderId": venue_order_id})
             if order is None:
                 raise NotAnAnswer(f"a trade of order {venue_order_id}, of which Binance tells nothing")
             if order.is_of(ref):
                 return order.confirmed(ref)
-            self._memory.strangers.add(venue_order_id)
+            self._memory.name(order)
         return None
 
 

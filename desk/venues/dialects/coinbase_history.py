@@ -95,13 +95,13 @@ class CoinbaseHistory:
     async def _behind_fills(self, ref: OrderRef, since: datetime) -> RecordedOrder | None:
         """Fills name only Coinbase's order id, so each order behind one is asked for its client order id."""
         fills = await self.trades_since(since)
-        for venue_order_id in sorted({fill.venue_order_id for fill in fills} - self._memory.strangers):
+        for venue_order_id in self._memory.behind(fills, ref):
             order = await self._named(venue_order_id)
             if order is None:
                 raise NotAnAnswer(f"a fill of order {venue_order_id}, of which Coinbase tells nothing")
             if order.is_of(ref):
                 return order.confirmed(ref)
-            self._memory.strangers.add(venue_order_id)
+            self._memory.name(order)
         return None
 
 

@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from desk.clock import Clock, micros
@@ -23,6 +23,7 @@ from desk.venues.dialects.dialect import LOOK_BACK, BookStream, Bounds, ToVenueT
 from desk.venues.dialects.kraken_book import KrakenBook, subscription
 from desk.venues.dialects.kraken_evidence import envelope, read_cancel, read_cancel_all, read_create
 from desk.venues.dialects.kraken_history import KrakenHistory
+from desk.venues.dialects.recorded import RecordedOrder
 from desk.venues.dialects.spelling import spelled
 from desk.venues.evidence import judge_cancel, judge_create
 from desk.venues.model import (
@@ -183,6 +184,25 @@ class Kraken:
             return Absent(began) if order is None else Found((await self._recorded.reports([order]))[0])
         except NotAnAnswer as error:
             return Unknown(f"the look-up failed: {error}")
+
+    async def look_up_many(self, refs: Sequence[OrderRef]) -> dict[str, LookUp]:
+        """The same of several orders, by client order id, with one reading of Kraken's records for all of them."""
+        began = self._clock.monotonic()
+        try:
+            since = self._to_venue_time(min(ref.sent for ref in refs) - LOOK_BACK)
+            findings = await self._recorded.find_many(refs, since)
+            orders = {cid: order for cid, order in findings.items() if isinstance(order, RecordedOrder)}
+            reports = dict(zip(orders, await self._recorded.reports(list(orders.values())), strict=True))
+        except NotAnAnswer as error:
+            return {ref.client_order_id: Unknown(f"the look-up failed: {error}") for ref in refs}
+        return {
+            cid: Found(reports[cid])
+            if cid in reports
+            else Absent(began)
+            if finding is None
+            else Unknown(f"the look-up failed: {finding}")
+            for cid, finding in findings.items()
+        }
 
     async def open_orders(self) -> tuple[OrderReport, ...]:
         """All open sells in this market, whoever placed them."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import ParamSpec
 
 from desk.clock import micros
 from desk.venues.answer import Declined, NotAnAnswer
@@ -18,6 +19,8 @@ from desk.venues.fields import Record, record, text
 from desk.venues.model import OrderRef, OrderReport, VenueTrade
 from desk.venues.queue import Priority
 
+P = ParamSpec("P")
+Finding = RecordedOrder | NotAnAnswer | None
 Ask = Callable[[str, Mapping[str, object], Priority], Awaitable[Record]]
 
 _MOST_PAGES = 200
@@ -36,17 +39,34 @@ class KrakenHistory:
 
     async def find(self, ref: OrderRef, since: datetime) -> RecordedOrder | None:
         """The order, or None when open orders, closed orders and own trades since a venue time all lack it."""
-        if ref.venue_order_id is not None:
-            known = await self._queried([ref.venue_order_id])
+        found = (await self.find_many([ref], since))[ref.client_order_id]
+        if isinstance(found, NotAnAnswer):
+            raise found
+        return found
+
+    async def find_many(self, refs: Sequence[OrderRef], since: datetime) -> dict[str, Finding]:
+        """The same for several, by client order id, each record read once for all of them.
+
+        What speaks against one order is the finding for that one; it says nothing of the others.
+        """
+        found: dict[str, Finding] = {}
+        known = await self._all_queried([ref.venue_order_id for ref in refs if ref.venue_order_id is not None])
+        for ref in refs:
             if ref.venue_order_id in known:
-                return known[ref.venue_order_id].confirmed(ref)
-        ours = {"cl_ord_id": ref.client_order_id, **_WITH_TRADES}
-        opened = await self._ask("privatePostOpenOrders", ours, Priority.LOOK_UP)
-        found = self._ours(_listing(opened, "open"), ref)
-        if found is None:
-            closed = await self._pages("privatePostClosedOrders", "closed", {**ours, "start": _seconds(since)})
-            found = self._ours(closed, ref)
-        return found if found is not None else await self._behind_trades(ref, since)
+                found[ref.client_order_id] = _tried(known[ref.venue_order_id].confirmed, ref)
+        for listing in (self._open, self._closed):
+            left = [ref for ref in refs if ref.client_order_id not in found]
+            if not left:
+                return found
+            ours = {"cl_ord_id": left[0].client_order_id} if len(left) == 1 else {}
+            listed = await listing({**ours, **_WITH_TRADES}, since)
+            mine = {ref.client_order_id: _tried(self._ours, listed, ref) for ref in left}
+            found |= {cid: finding for cid, finding in mine.items() if finding is not None}
+        left = [ref for ref in refs if ref.client_order_id not in found]
+        trades = await self.trades_since(since) if left else ()
+        for ref in left:
+            found[ref.client_order_id] = await self._behind(trades, ref)
+        return found
 
     async def open_sells(self) -> list[RecordedOrder]:
         listed = _listing(await self._ask("privatePostOpenOrders", _WITH_TRADES, Priority.LOOK_UP), "open")
@@ -86,10 +106,15 @@ class KrakenHistory:
             trade_of(name, trade, self._pair) for name, trade in listed.items() if self._is_sell_here(trade)
         )
 
-    async def _behind_trades(self, ref: OrderRef, since: datetime) -> RecordedOrder | None:
+    async def _open(self, asked: Mapping[str, object], since: datetime) -> Record:
+        return _listing(await self._ask("privatePostOpenOrders", asked, Priority.LOOK_UP), "open")
+
+    async def _closed(self, asked: Mapping[str, object], since: datetime) -> Record:
+        return await self._pages("privatePostClosedOrders", "closed", {**asked, "start": _seconds(since)})
+
+    async def _behind(self, trades: Sequence[VenueTrade], ref: OrderRef) -> RecordedOrder | None:
         """Trades name only the venue's order id, so each order behind one is asked for its client order id."""
-        trades = await self.trades_since(since)
-        behind = sorted({trade.venue_order_id for trade in trades} - self._memory.strangers)
+        behind = self._memory.behind(trades, ref)
         for start in range(0, len(behind), _QUERY_AT_ONCE):
             asked = behind[start : start + _QUERY_AT_ONCE]
             answered = await self._queried(asked)
@@ -97,10 +122,16 @@ class KrakenHistory:
                 order = answered.get(venue_order_id)
                 if order is None:
                     raise NotAnAnswer(f"a trade of order {venue_order_id}, of which Kraken tells nothing")
-                if order.client_order_id == ref.client_order_id or venue_order_id == ref.venue_order_id:
+                if order.is_of(ref):
                     return order
-                self._memory.strangers.add(venue_order_id)
+                self._memory.name(order)
         return None
+
+    async def _all_queried(self, venue_order_ids: Sequence[str]) -> dict[str, RecordedOrder]:
+        found: dict[str, RecordedOrder] = {}
+        for start in range(0, len(venue_order_ids), _QUERY_AT_ONCE):
+            found |= await self._queried(venue_order_ids[start : start + _QUERY_AT_ONCE])
+        return found
 
     async def _queried(self, venue_order_ids: Sequence[str]) -> dict[str, RecordedOrder]:
         """QueryOrders by the venue's ids; an id it does not know is left out."""
@@ -142,6 +173,14 @@ class KrakenHistory:
             if client_id_of(record(order)) == ref.client_order_id or name == ref.venue_order_id
         ]
         return the_one(mine, ref)
+
+
+def _tried(read: Callable[P, RecordedOrder | None], *given: P.args, **named: P.kwargs) -> Finding:
+    """What a reading brought, its complaint included."""
+    try:
+        return read(*given, **named)
+    except NotAnAnswer as problem:
+        return problem
 
 
 def _listing(result: Record, name: str) -> Record:

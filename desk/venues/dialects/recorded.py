@@ -76,8 +76,7 @@ class TradeMemory:
     def __init__(self, venue_now: Callable[[], datetime]) -> None:
         self._venue_now = venue_now
         self._trades: dict[str, dict[str, VenueTrade]] = {}
-        self.strangers: set[str] = set()
-        """Orders behind trades that are known to carry another client order id, or none."""
+        self._names: dict[str, str | None] = {}
 
     def keep(self, trades: Iterable[VenueTrade]) -> list[VenueTrade]:
         """Remembers trades and returns them. Raises NotAnAnswer for one of the future."""
@@ -94,6 +93,16 @@ class TradeMemory:
         """Raises NotAnAnswer for what claims to have happened well after now."""
         if moment > self._venue_now() + _AHEAD:
             raise NotAnAnswer(f"{what} of the future ({moment:%Y-%m-%d %H:%M} UTC)")
+
+    def behind(self, trades: Iterable[VenueTrade], ref: OrderRef) -> list[str]:
+        """The orders behind trades that may be the one asked about: all but those known to carry another name."""
+        found = {trade.venue_order_id for trade in trades}
+        ours = ref.client_order_id
+        return sorted(one for one in found if one == ref.venue_order_id or self._names.get(one, ours) == ours)
+
+    def name(self, order: RecordedOrder) -> None:
+        """Remembers which client order id an order behind a trade carries, or that it carries none."""
+        self._names[order.venue_order_id] = order.client_order_id
 
     def of(self, venue_order_id: str) -> tuple[VenueTrade, ...]:
         """All trades of an order, oldest first."""

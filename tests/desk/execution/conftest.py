@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -298,6 +298,25 @@ class FakeVenue:
         )
 
 
+class TogetherVenue(FakeVenue):
+    """The same, where the records of several orders are read at once."""
+
+    def __init__(self, clock: ManualClock, name: str = "kraken", rules: MarketRules = RULES) -> None:
+        super().__init__(clock, name, rules)
+        self.rounds: list[set[str]] = []
+        self.while_asked: Callable[[], Awaitable[None]] | None = None
+
+    async def look_up_many(self, refs: Sequence[OrderRef]) -> dict[str, LookUp]:
+        self.rounds.append({ref.client_order_id for ref in refs})
+        answers = {ref.client_order_id: await super(TogetherVenue, self).look_up(ref) for ref in refs}
+        if self.while_asked is not None:
+            await self.while_asked()
+        return answers
+
+    async def look_up(self, ref: OrderRef) -> LookUp:
+        raise AssertionError("asked alone although it can be asked together")
+
+
 @dataclass
 class Judged:
     is_granted: bool
@@ -496,6 +515,14 @@ def make_desk(tmp_path: Path, new_desk: Path) -> Iterator[Callable[..., Desk]]:
 @pytest.fixture
 def crash() -> type[Crash]:
     return Crash
+
+
+@pytest.fixture
+def together(desk: Desk) -> TogetherVenue:
+    """The desk's venue, which reads several orders at once."""
+    desk.venue = desk.venues["kraken"] = TogetherVenue(desk.clock)
+    desk.start()
+    return desk.venue
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -126,6 +127,75 @@ async def test_strangers_behind_trades_are_asked_for_once(kraken, venue, say) ->
     assert isinstance(await venue.look_up(say.ref()), Absent)
     assert isinstance(await venue.look_up(say.ref()), Absent)
     assert len(kraken.of("QueryOrders")) == 1
+
+
+async def test_an_order_of_this_desk_behind_a_trade_is_no_stranger_to_its_own_look_up(kraken, venue, say) -> None:
+    kraken.answers["TradesHistory"] = say.ok({"trades": {"T1": say.trade()}, "count": 1})
+    kraken.answers["QueryOrders"] = say.ok(
+        {TXID: say.order(status="closed", vol="0.12345678", vol_exec="0.12345678")}
+    )
+    other = replace(say.ref(), client_order_id="c" * 32)
+    assert isinstance(await venue.look_up(other), Absent)
+    assert isinstance(await venue.look_up(say.ref()), Found)
+
+
+# Several at once
+
+
+def named(say, letter: str, venue_order_id: str | None = None):
+    return replace(say.ref(venue_order_id=venue_order_id), client_order_id=letter * 32)
+
+
+async def test_several_orders_are_found_with_one_reading_of_each_record(kraken, venue, say) -> None:
+    third, fourth = "OCCCCC-CCCCC-CCCCCC", "ODDDDD-DDDDD-DDDDDD"
+    orders = {
+        TXID: say.order(),
+        OTHER: say.order(cl_ord_id="b" * 32),
+        third: say.order(cl_ord_id="c" * 32, status="canceled"),
+        fourth: say.order(cl_ord_id="d" * 32, status="closed", vol="0.12345678", vol_exec="0.12345678"),
+    }
+    kraken.answers |= {
+        "OpenOrders": say.ok({"open": {OTHER: orders[OTHER]}}),
+        "ClosedOrders": say.ok({"closed": {third: orders[third]}, "count": 1}),
+        "TradesHistory": say.ok({"trades": {"T1": say.trade(ordertxid=fourth)}, "count": 1}),
+        "QueryOrders": lambda request: say.ok(
+            {name: orders[name] for name in request.fields["txid"].split(",") if name in orders}
+        ),
+    }
+    refs = [named(say, "a", TXID), named(say, "b"), named(say, "c"), named(say, "d"), named(say, "e")]
+    answers = await venue.look_up_many(refs)
+    assert [type(answers[ref.client_order_id]) for ref in refs] == [Found, Found, Found, Found, Absent]
+    reports = [answers[ref.client_order_id].report for ref in refs[:4]]
+    assert [report.venue_order_id for report in reports] == [TXID, OTHER, third, fourth]
+    assert [report.state for report in reports] == [
+        ReportedState.OPEN, ReportedState.OPEN, ReportedState.CANCELLED, ReportedState.FILLED
+    ]  # fmt: skip
+    assert [len(kraken.of(name)) for name in ("OpenOrders", "ClosedOrders", "TradesHistory")] == [1, 1, 1]
+    assert "cl_ord_id" not in kraken.of("OpenOrders")[0].fields
+
+
+async def test_orders_known_by_their_venue_ids_are_asked_for_together(kraken, venue, say) -> None:
+    kraken.answers["QueryOrders"] = say.ok({TXID: say.order(), OTHER: say.order(cl_ord_id="b" * 32)})
+    answers = await venue.look_up_many([named(say, "a", TXID), named(say, "b", OTHER)])
+    assert {type(answer) for answer in answers.values()} == {Found}
+    (asked,) = kraken.of("QueryOrders")
+    assert asked.fields["txid"] == f"{TXID},{OTHER}"
+    assert not kraken.of("OpenOrders")
+
+
+async def test_what_speaks_against_one_order_says_nothing_of_the_others(kraken, venue, say) -> None:
+    kraken.answers["OpenOrders"] = say.ok(
+        {"open": {TXID: say.order(vol="NaN"), OTHER: say.order(cl_ord_id="b" * 32)}}
+    )
+    answers = await venue.look_up_many([named(say, "a"), named(say, "b"), named(say, "c")])
+    assert [type(answers[letter * 32]) for letter in "abc"] == [Unknown, Found, Absent]
+
+
+@pytest.mark.parametrize("route", ["OpenOrders", "ClosedOrders", "TradesHistory"])
+async def test_several_are_not_absent_while_one_route_does_not_answer(kraken, venue, say, route) -> None:
+    kraken.answers[route] = say.no("EService:Unavailable")
+    answers = await venue.look_up_many([named(say, "a"), named(say, "b")])
+    assert {type(answer) for answer in answers.values()} == {Unknown}
 
 
 async def test_two_orders_with_our_id_are_a_contradiction(kraken, venue, say) -> None:
