@@ -189,7 +189,7 @@ class Executor:
             await self._nudge.wait()
             self._nudge.clear()
             nudged, self._nudged = self._nudged, set()
-            await asyncio.gather(*(self.work(sale_id) for sale_id in nudged))
+            await asyncio.gather(*(self.work(sale_id) for sale_id in sorted(nudged)))
             await self._room.clock.sleep(pause_s)
 
     async def stop(self, *, cancel_resting: bool, within_s: float = 10.0) -> list[str]:
