@@ -206,13 +206,16 @@ class Daemon:
                 job.remove()
         for slice_id, due in wanted.items():
             self._scheduler.add_job(
-                self.executor.wake,
+                self._wake,
                 "date",
                 run_date=self.clock.line.wall_at(due),
                 args=(slice_id,),
                 id=slice_id,
                 replace_existing=True,
             )
+
+    async def _wake(self, due: str) -> None:
+        await self._guarded(self.executor.wake(due))
 
     async def _checkpoint(self) -> None:
         await asyncio.to_thread(self._sign_checkpoint)
