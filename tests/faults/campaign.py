@@ -69,7 +69,7 @@ def run_sale(plan: SalePlan, folder: Path) -> SaleRun:
             run.faults = faults_done(world.url) + mischief.done
             problems += [f"order {order} still rests at the exchange" for order in open_orders(world.url)]
         trade_file, config = world.trade_file, world.config_file
-    problems += _in_the_log(folder / "daemon.log")
+    problems += stumbles(folder / "daemon.log")
     run.verdict = judge(trade_file, database, sale_id, signed)
     problems += [problem for struck in run.kills for problem in struck.problems]
     run.verdict.problems += [*problems, *_unproven_record(config)]
@@ -177,7 +177,7 @@ def _restart(world: World, next_kill: Kill | None) -> None:
     world.start_daemon()
 
 
-def _in_the_log(log: Path) -> list[str]:
+def stumbles(log: Path) -> list[str]:
     """A daemon that stumbles says so; a stumble that went well is still one."""
     return [
         f"daemon.log: {line[:300]}"

@@ -15,7 +15,7 @@ from subprocess import CompletedProcess, Popen
 
 from desk.clock import from_micros
 from desk.demo.world import World, running
-from tests.faults.campaign import ROOT, signed_sale
+from tests.faults.campaign import ROOT, signed_sale, stumbles
 from tests.faults.exchange import Line, ask, open_orders, whole_lines
 from tests.faults.judge import Signed, agreement
 from tests.faults.ledger_file import LIVE, LedgerFile, Rows, is_locked, order_states, query
@@ -96,8 +96,9 @@ class RestingDesk:
         return str(query(self.database, "SELECT state FROM sales WHERE id = ?", (self.sale_id,))[0]["state"])
 
     def differences(self) -> list[str]:
-        """Where ledger and exchange do not agree to the satoshi."""
-        return list(agreement(whole_lines(self.world.trade_file), self.database, self.sale_id))
+        """Where ledger and exchange do not agree to the satoshi, and whatever the daemon stumbled over."""
+        found = list(agreement(whole_lines(self.world.trade_file), self.database, self.sale_id))
+        return found + stumbles(self.world.folder / "daemon.log")
 
     def events_after(self, seq: int) -> Rows:
         return query(self.database, "SELECT * FROM events WHERE seq > ? ORDER BY seq", (seq,))
