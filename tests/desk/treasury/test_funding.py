@@ -57,7 +57,8 @@ def test_the_gap_is_named_in_one_line_with_its_day_and_what_closes_it():
     )
     assert result.gap == Decimal(5_900_000)
     assert result.gap_on == date(2026, 3, 2)
-    assert result.line == "gap $5.9 M on 2 Mar, Georgia phase 1 deposit · selling 96.15 BTC closes it, a fall of 10 % allowed for"
+    closes = "selling 96.15 BTC closes it, a fall of 10 % allowed for"
+    assert result.line == f"gap $5.9 M on 2 Mar, Georgia phase 1 deposit · {closes}"
 
 
 def test_the_first_short_day_is_named_and_the_deepest_shortfall_is_what_is_asked_for():
