@@ -224,7 +224,7 @@ async def test_at_a_venue_that_is_gone_people_may_say_it_was_not_placed_and_noth
     state, words = await settle(desk, order, placed(order, "O00001"))
     assert state is CommandState.REFUSED
     assert "may still appear" in words, "the new process has not waited yet"
-    desk.clock.advance(61)
+    await desk.run(62)
     assert "cannot be asked" in (await settle(desk, order, placed(order, "O00001")))[1]
     assert (await settle(desk, order, not_placed(order)))[0] is CommandState.APPLIED
 
