@@ -125,6 +125,7 @@ class Daemon:
         self._every(SWEEP_EVERY_S, self._sweep)
         self._every(SWEEP_EVERY_S, self._reschedule)
         self._every(0, self.executor.follow_hints)
+        self._every(paced_for(self.clock.speed).volume_every_s, self.executor.measure_volume)
         for watch in self.watches:
             self._every(SWEEP_EVERY_S, watch.tick)
             self._every(SWEEP_EVERY_S, watch.tick_account)

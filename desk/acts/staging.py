@@ -29,6 +29,7 @@ from desk.sale.staging import Draft, StageContext, StageRequest, VenueFacts, dra
 from desk.sale.terms import Purpose, PurposeKind, ScheduleKind, TacticName, Terms
 from desk.snapshot.cost import expected_cost
 from desk.units import AmountRefused, Bps, Price, Sats, parse_btc, parse_decimal, show_btc, show_money
+from desk.venues.model import MEASURED
 
 _STEP = timedelta(minutes=10)
 _MOST_SLICES = 100
@@ -173,6 +174,7 @@ def _context(
     purposes = {(PurposeKind.LOAN, loan.id) for loan in treasury.loans(tx)}
     purposes |= {(PurposeKind.CAPEX, commitment.id) for commitment in treasury.commitments(tx)}
     purposes |= {(PurposeKind.CAPEX, milestone.id) for milestone in treasury.milestones(tx)}
+    used = config.settings.venues.items()
     return StageContext(
         now=now,
         desk_id=desk_id,
@@ -185,6 +187,7 @@ def _context(
         reference_price=Price((quote.bid + quote.ask) / 2) if quote else Price(Decimal(0)),
         reference_at=quote.desk if quote else now,
         approval_within=timedelta(hours=config.settings.controls.approval_hours),
+        knows_volume=all(venue.exchange in MEASURED for name, venue in used if name in request.venues),
     )
 
 

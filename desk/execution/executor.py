@@ -27,6 +27,7 @@ from desk.execution.sending import Sender
 from desk.execution.settings import ExecutionSettings
 from desk.execution.verdicts import Verdicts
 from desk.execution.views import DeskView, SaleView
+from desk.execution.volume import VolumeMeter
 from desk.execution.watching import Watcher
 from desk.execution.working import REFUSED_BY_VENUE, Hold, Step, Worker
 from desk.ledger import LedgerBusy, LedgerError, LedgerThread, ReadTx, StaleEpoch, orders, sales
@@ -62,7 +63,8 @@ class Executor:
         resolver = Resolver(journal, clock, settings)
         sender = Sender(journal, clock, resolver, halt_file)
         watcher = Watcher(journal, clock, venues, limits=limits, settings=settings)
-        self._room = Room(journal, clock, venues, limits, settings, sender, resolver, watcher, accounts or {})
+        meter = VolumeMeter(journal, clock, venues, limits)
+        self._room = Room(journal, clock, venues, limits, settings, sender, resolver, watcher, meter, accounts or {})
         self._worker = Worker(self._room)
         self._driver = Driver(self._room)
         self._recovery = Recovery(self._room)
@@ -73,6 +75,7 @@ class Executor:
         self._unchecked: set[str] = set(venues)
         self._wakes: dict[str, datetime] = {}
         self._held: dict[str, Hold] = {}
+        self._short: dict[str, str] = {}
         self._nudged: set[str] = set()
         self._nudge = asyncio.Event()
 
@@ -129,9 +132,8 @@ class Executor:
             view = await self._room.journal.sale(sale_id)
             if view is None:
                 return Step(False, "no such sale")
-            held = self._held.get(sale_id)
             try:
-                if await self._driver.drive(view, held.words if held is not None else ""):
+                if await self._driver.drive(view, self._why_short(sale_id)):
                     return Step(True, "moved")
             except StaleEpoch:
                 raise
@@ -145,12 +147,17 @@ class Executor:
             self._worker.forget(sale_id)
             if view.sale.state.is_final:
                 self._held.pop(sale_id, None)
+                self._short.pop(sale_id, None)
             return Step(False, f"the sale is {view.sale.state}", self._next_change(view.sale))
         steps = await asyncio.gather(*(self._at_venue(view, name) for name in dict.fromkeys(names)))
         await self._note_hold(sale_id, steps)
         moments = [step.until for step in steps if step.until is not None]
         why = "; ".join(dict.fromkeys(step.why for step in steps))
         return Step(any(step.has_progressed for step in steps), why, min(moments, default=None))
+
+    async def measure_volume(self) -> None:
+        """Reads on what the markets traded, where a sale may only be a share of that. Call it every few seconds."""
+        await self._room.meter.read()
 
     async def next_dues(self) -> list[tuple[str, datetime]]:
         """What to wake for and when (desk time): pending slices, and moments at which a decision changes."""
@@ -312,15 +319,30 @@ class Executor:
             return await self._worker.advance(view, name) if is_mine else BUSY
 
     async def _note_hold(self, sale_id: str, steps: list[Step]) -> None:
-        """Remembers why a sale falls short, for the day it has to be said; a new kind of hold goes on record (P5)."""
-        holds = [step.hold for step in steps if step.hold is not None]
+        """Remembers why a sale falls short, for the day it has to be said; a new kind of hold goes on record (P5).
+
+        That the window ends explains nothing where something else held until then.
+        """
+        for step in steps:
+            if step.placed_short is not None:
+                self._short[sale_id] = step.placed_short
+        holds, before = [step.hold for step in steps if step.hold is not None], self._held.get(sale_id)
+        if before is not None:
+            holds = [hold for hold in holds if hold.kind != HoldKind.WINDOW]
         if holds and not any(step.has_progressed and step.hold is None for step in steps):
-            before, self._held[sale_id] = self._held.get(sale_id), holds[0]
+            self._held[sale_id] = holds[0]
             is_new = before is None or before.kind != holds[0].kind
             if is_new and holds[0].kind != REFUSED_BY_VENUE:  # that order's own event says it
                 await self._room.journal.held(sale_id, holds[0].kind, holds[0].words)
         elif any(step.has_progressed for step in steps):
             self._held.pop(sale_id, None)
+
+    def _why_short(self, sale_id: str) -> str:
+        """What held a sale last; for the end of its window alone, what made its last order small."""
+        held, short = self._held.get(sale_id), self._short.get(sale_id, "")
+        if held is None or (held.kind == HoldKind.WINDOW and short):
+            return short
+        return held.words
 
     @asynccontextmanager
     async def _claim(self, key: object, sale_id: str) -> AsyncIterator[bool]:

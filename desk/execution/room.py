@@ -10,6 +10,7 @@ from desk.execution.journal import Journal
 from desk.execution.resolving import Resolver
 from desk.execution.sending import Sender
 from desk.execution.settings import ExecutionSettings
+from desk.execution.volume import VolumeMeter
 from desk.execution.watching import Watcher
 from desk.sale.controls import ControlLimits
 from desk.venues.model import Venue
@@ -27,5 +28,6 @@ class Room:
     sender: Sender
     resolver: Resolver
     watcher: Watcher
+    meter: VolumeMeter
     accounts: Mapping[str, str] = field(default_factory=dict)
     """The configured account label of each venue; one that is missing is not known."""

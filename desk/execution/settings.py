@@ -19,6 +19,7 @@ class ExecutionSettings:
     cancel_retry_s: float = 2.0
     cancel_most_s: float = 60.0
     balance_refresh_s: float = 20.0
+    volume_every_s: float = 5.0
     unresolved_alarm_s: float = 60.0
     refused_pause_s: float = 2.0
     refused_most_s: float = 15.0
@@ -35,5 +36,11 @@ def paced_for(speed: int) -> ExecutionSettings:
     if speed == 1:
         return ExecutionSettings()
     return ExecutionSettings(
-        poll_s=0.6, hinted_poll_s=0.1, cancel_retry_s=1.0, refused_pause_s=0.2, refused_most_s=0.8, reprice_s=0.15
+        poll_s=0.6,
+        hinted_poll_s=0.1,
+        cancel_retry_s=1.0,
+        refused_pause_s=0.2,
+        refused_most_s=0.8,
+        reprice_s=0.15,
+        volume_every_s=1.0,
     )

@@ -15,7 +15,7 @@ from desk.execution.progress import Progress
 from desk.ledger import ReadTx, control, live, orders, sales
 from desk.ledger.intents import DayLimit
 from desk.ledger.records import Alarm, Balance, Command
-from desk.sale.controls import ControlLimits, Used
+from desk.sale.controls import ControlLimits, Used, participation_cap
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale, Slice
 from desk.units import NOTHING, Money, Price, Sats
@@ -131,6 +131,17 @@ def sale_view(tx: ReadTx, sale_id: str, permission: Permission, now: datetime) -
         halt=halt.reason if halt else None,
         alarm=_holding_alarm(tx, sale_id) or _off_plan(sale, slices),
     )
+
+
+def earliest_capped(tx: ReadTx, limits: ControlLimits) -> dict[str, datetime]:
+    """The venues at which an open sale has a participation cap, with the earliest opening among those."""
+    found: dict[str, datetime] = {}
+    for sale in sales.listed(tx, [SaleState.WORKING, SaleState.PAUSED]):
+        if sale.window is None or participation_cap(sale.terms, limits) is None:
+            continue
+        for share in sale.terms.venues:
+            found[share.venue] = min(sale.window[0], found.get(share.venue, sale.window[0]))
+    return found
 
 
 def exposure(tx: ReadTx, sale: Sale, slice_id: str, venue: str, now: datetime) -> Exposure:

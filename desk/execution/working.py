@@ -19,7 +19,7 @@ from desk.sale.lifecycle import SaleState
 from desk.sale.market import Market
 from desk.sale.records import SliceState
 from desk.sale.steps import current_slice
-from desk.units import Price, Sats
+from desk.units import Price, Sats, btc_text
 from desk.venues.model import Unavailable, Venue
 
 REFUSED_BY_VENUE = "refused by the venue"
@@ -35,12 +35,16 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one decision did. `until` (desk time): when there is something to decide again by time alone."""
+    """What one decision did. `until` (desk time): when there is something to decide again by time alone.
+
+    `placed_short`: an order went out, less of it than was due for this reason; empty where it was not less.
+    """
 
     has_progressed: bool
     why: str
     until: datetime | None = None
     hold: Hold | None = None
+    placed_short: str | None = None
 
 
 class Worker:
@@ -173,6 +177,7 @@ class Worker:
         if market is None or not self._is_usable(market):
             why = f"no fresh order book of {venue.name}"
             return Step(False, why, self._in(1.0), Hold(HoldKind.BOOK, why))
+        market = self._room.meter.seen(market, venue.name, window.opened)
         return Scene(view, venue.name, venue.rules, window, market, current, clock.now(), limits)
 
     async def _place(self, scene: Scene, venue: Venue, place: Place) -> Step:
@@ -201,7 +206,8 @@ class Worker:
             return Step(True, words, self._in(pause), Hold(REFUSED_BY_VENUE, words))
         self._refused.pop((sale.id, venue.name), None)
         self._remember(sale.id, venue.name, order)
-        return Step(True, place.why)
+        short = f"the {verdict.capped_by} left {btc_text(verdict.quantity)} of {btc_text(place.quantity)} BTC"
+        return Step(True, place.why, placed_short=short if verdict.capped_by is not None else "")
 
     def _aged(self, scene: Scene) -> Scene:
         """The scene with its book as old as it is by now: what was asked meanwhile took time (P8)."""

@@ -33,6 +33,7 @@ class ControlLimits:
     max_participation: Bps | None = None
     book_stale_s: float = 5.0
     balance_stale_s: float = 60.0
+    volume_stale_s: float = 30.0
     end_guard_s: float = 10.0
     last_send_s: float = 2.0
 
@@ -108,10 +109,11 @@ class HoldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """The order may be sent with this quantity at this price."""
+    """The order may be sent with this quantity at this price. `capped_by`: what made it less than was asked for."""
 
     quantity: Sats
     price: Price
+    capped_by: HoldKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def check_order(c: OrderCheck) -> Allowed | Held:
             least, kind = Sats(max(0, room)), name
     quantity = floor_to_step(least, c.grid.lot)
     if quantity >= max(1, c.grid.min_quantity) and notional(quantity, c.price) >= c.grid.min_cost:
-        return Allowed(quantity, c.price)
+        return Allowed(quantity, c.price, kind)
     if kind is None:
         return Held(f"{btc_text(quantity)} BTC is below the smallest order at {c.venue}", HoldKind.ORDER)
     return Held(f"the {kind} leaves {btc_text(least)} BTC at {c.venue}, less than its smallest order", kind)
@@ -149,6 +151,13 @@ def effective_floor(terms: Terms, limits: ControlLimits) -> Price:
 def effective_slippage(terms: Terms, limits: ControlLimits) -> Bps:
     """The stricter of what was signed and what the policy says."""
     return min(terms.limits.max_slippage, limits.max_slippage)
+
+
+def participation_cap(terms: Terms, limits: ControlLimits) -> Bps | None:
+    """The stricter of what was signed and what the policy says; None where neither asks for one."""
+    return min(
+        (cap for cap in (terms.limits.max_participation, limits.max_participation) if cap is not None), default=None
+    )
 
 
 def _halt(c: OrderCheck) -> Held | None:
@@ -246,6 +255,21 @@ def _balance_known(c: OrderCheck) -> Held | None:
     return None
 
 
+def _volume_known(c: OrderCheck) -> Held | None:
+    if participation_cap(c.terms, c.limits) is None:
+        return None
+    market = _market(c)
+    if market.volume is None:
+        return Held(f"what {c.venue} traded since the window opened is not known yet", HoldKind.PARTICIPATION)
+    if not 0 <= market.volume_age_s <= c.limits.volume_stale_s:
+        return Held(
+            f"the traded volume of {c.venue} is {market.volume_age_s:.0f} s old, "
+            f"the limit is {c.limits.volume_stale_s:g} s",
+            HoldKind.PARTICIPATION,
+        )
+    return None
+
+
 _GATES: tuple[Callable[[OrderCheck], Held | None], ...] = (
     _halt,
     _alarm,
@@ -258,6 +282,7 @@ _GATES: tuple[Callable[[OrderCheck], Held | None], ...] = (
     _floor,
     _slippage,
     _balance_known,
+    _volume_known,
 )
 
 
@@ -300,12 +325,9 @@ def _depth_room(c: OrderCheck) -> Sats:
 
 
 def _participation_room(c: OrderCheck) -> Sats | None:
-    """The allowed share of what the market traded in the window, our own included; nothing if unknown."""
-    asked = [cap for cap in (c.terms.limits.max_participation, c.limits.max_participation) if cap is not None]
-    if not asked:
-        return None
-    volume = _market(c).volume
-    return Sats(0) if volume is None else Sats(int(volume * min(asked) // WHOLE) - c.committed)
+    """The allowed share of what this market traded in the window, our own included, less what we have there."""
+    cap, volume = participation_cap(c.terms, c.limits), _market(c).volume
+    return None if cap is None else Sats(int((volume or 0) * cap // WHOLE) - c.committed_here)
 
 
 _CAPS: tuple[tuple[HoldKind, Callable[[OrderCheck], Sats | None]], ...] = (

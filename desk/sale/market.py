@@ -23,12 +23,13 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The visible book, best levels first, its age, and what the market traded since the window opened, if known."""
+    """The visible book, best levels first, and its age; what the market traded since the window opened, if known."""
 
     bids: Levels
     asks: Levels
     age_s: float
     volume: Sats | None = None
+    volume_age_s: float = 0.0
 
     @property
     def is_sound(self) -> bool:

@@ -293,7 +293,7 @@ def _participation(request: StageRequest, context: StageContext) -> Bps | None:
     cap = limit if wanted is None else _within(wanted, limit or Bps(Decimal(10_000)), "max_participation_bps")
     if cap is not None and not context.knows_volume:
         raise TermsRefused(
-            f"a cap of {decimal_text(cap)} bps of the volume cannot be kept: this desk does not measure it",
+            f"a cap of {decimal_text(cap)} bps of the volume cannot be kept: this desk does not measure it there",
             field="max_participation_bps",
             value=decimal_text(cap),
             remedy="leave it out; the share of visible depth limits every order",

@@ -26,10 +26,12 @@ from desk.venues.model import (
     LookUp,
     MarketDay,
     MarketRules,
+    MarketTrades,
     OrderRef,
     OrderReport,
     OrderRequest,
     Refused,
+    TellsTrades,
     Unavailable,
     VenueTrade,
 )
@@ -123,6 +125,13 @@ class CcxtVenue:
     async def day(self) -> MarketDay:
         """What the market did in 24 hours. Raises Unavailable."""
         return await self._read("its last 24 hours", self._spoken.day())
+
+    async def market_trades(self, since: datetime, cursor: str | None) -> MarketTrades:
+        """What everybody traded in this market after a wall time, page by page. Raises Unavailable."""
+        spoken = self._spoken
+        if not isinstance(spoken, TellsTrades):
+            raise Unavailable(f"{self._name} is not asked what its market trades")
+        return await self._read("what its market trades", spoken.market_trades(since, cursor))
 
     async def balances(self) -> tuple[Holding, ...]:
         return await self._read("its balances", self._spoken.balances())

@@ -77,6 +77,18 @@ class MarketDay:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketTrades:
+    """A page of what everybody traded in the market, oldest first: the venue's time and the quantity of each.
+
+    `cursor`: where the next page begins. `is_last`: nothing more was there when it was read.
+    """
+
+    trades: tuple[tuple[datetime, Sats], ...]
+    cursor: str
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Holding:
     currency: str
     total: Decimal
@@ -244,4 +256,17 @@ class LooksUpMany(Protocol):
 
     async def look_up_many(self, refs: Sequence[OrderRef]) -> Mapping[str, LookUp]:
         """What `look_up` would say of each, by client order id; never raises for what the venue answers."""
+        ...
+
+
+MEASURED = frozenset({"kraken"})
+"""Exchanges whose dialect tells what the market trades, so that a participation cap can be kept there."""
+
+
+@runtime_checkable
+class TellsTrades(Protocol):
+    """A venue that tells what the whole market trades; where none does, no share of it can be kept."""
+
+    async def market_trades(self, since: datetime, cursor: str | None) -> MarketTrades:
+        """Trades after a wall time, or where a page before it ended. Raises Unavailable."""
         ...

@@ -36,6 +36,7 @@ from desk.venues.model import (
     LookUp,
     MarketDay,
     MarketRules,
+    MarketTrades,
     OrderRef,
     OrderReport,
     OrderRequest,
@@ -49,6 +50,7 @@ IN_FLIGHT_BOUND_S = 5.0
 """Enforced by `deadline`."""
 STREAM_URL = "wss://ws.kraken.com/v2"
 BOOK_DEPTH = 100
+TRADES_PAGE = 1_000
 
 
 class Kraken:
@@ -126,6 +128,14 @@ class Kraken:
         if len(named) != 1:
             raise NotAnAnswer(f"no ticker of {self._symbol}")
         return shapes.day_of(named[0])
+
+    async def market_trades(self, since: datetime, cursor: str | None) -> MarketTrades:
+        """A page of public trades; Kraken's `since` is exclusive, and its own `last` is where the next begins."""
+        pair = self._loaded
+        start = cursor or str(micros(self._to_venue_time(since)) * 1_000)
+        asked = {"pair": pair.id, "since": start, "count": TRADES_PAGE}
+        answer = await self._wire.call("publicGetTrades", asked, priority=Priority.READ, is_private=False)
+        return shapes.market_trades_of(_result(answer), pair, TRADES_PAGE, self._venue_now())
 
     async def balances(self) -> tuple[Holding, ...]:
         """What the account holds, free being what no order of the account holds back."""

@@ -12,7 +12,7 @@ from decimal import ROUND_DOWN, Decimal
 from desk.execution.orders import Liquidity
 from desk.units import Bps, Money, Price, Sats
 from desk.venues.answer import NotAnAnswer, shown
-from desk.venues.dialects.recorded import RecordedOrder
+from desk.venues.dialects.recorded import AHEAD, RecordedOrder
 from desk.venues.fields import (
     Record,
     count,
@@ -28,7 +28,7 @@ from desk.venues.fields import (
     two_sided,
     unix_seconds,
 )
-from desk.venues.model import Book, MarketDay, ReportedState, VenueTrade
+from desk.venues.model import Book, MarketDay, MarketTrades, ReportedState, VenueTrade
 
 _STATES = {
     "pending": ReportedState.OPEN,
@@ -147,6 +147,26 @@ def book_of(depth: object, observed: float, at: datetime) -> Book:
     """A book with two sides, best first, or NotAnAnswer."""
     sides = record(depth)
     return two_sided(listed_levels(sides.get("bids")), listed_levels(sides.get("asks")), observed, at)
+
+
+def market_trades_of(result: Record, pair: Pair, page: int, now: datetime) -> MarketTrades:
+    """Public trades: lists of price, volume, time and whatever else. Raises NotAnAnswer, also for the future."""
+    named = [listed for name, listed in result.items() if name in pair.names]
+    if len(named) != 1 or not isinstance(named[0], list):
+        raise NotAnAnswer(f"no trades of {pair.symbol}")
+    trades = []
+    for entry in named[0]:
+        if not isinstance(entry, list) or len(entry) < 3:
+            raise NotAnAnswer("a trade that is none")
+        fields = {"volume": entry[1], "time": entry[2]}
+        moment = unix_seconds(fields, "time")
+        if moment > now + AHEAD:
+            raise NotAnAnswer("a trade of the future")
+        trades.append((moment, sats(fields, "volume")))
+    cursor = text(result, "last")
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 20):
+        raise NotAnAnswer("no place where the next page of trades begins")
+    return MarketTrades(tuple(trades), cursor, is_last=len(trades) < page)
 
 
 def day_of(ticker: object) -> MarketDay:

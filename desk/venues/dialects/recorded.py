@@ -16,7 +16,7 @@ from desk.venues.answer import NotAnAnswer
 from desk.venues.model import OrderRef, OrderReport, ReportedState, VenueTrade
 
 _MOST_ORDERS_KEPT = 2_000
-_AHEAD = timedelta(hours=1)
+AHEAD = timedelta(hours=1)
 """Venue time by which a record may lie ahead of our clock; further ahead it is nonsense."""
 
 
@@ -91,7 +91,7 @@ class TradeMemory:
 
     def refuse_future(self, moment: datetime, what: str) -> None:
         """Raises NotAnAnswer for what claims to have happened well after now."""
-        if moment > self._venue_now() + _AHEAD:
+        if moment > self._venue_now() + AHEAD:
             raise NotAnAnswer(f"{what} of the future ({moment:%Y-%m-%d %H:%M} UTC)")
 
     def behind(self, trades: Iterable[VenueTrade], ref: OrderRef) -> list[str]:

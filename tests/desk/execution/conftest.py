@@ -417,6 +417,7 @@ class Desk:
         grid = Grid(TICK, Sats(1), RULES.min_quantity, RULES.min_cost)
         facts = {name: VenueFacts("main", "BTC/USD", "USD", grid, COINS) for name in self.venues}
         context = StageContext(
+            knows_volume=True,
             now=self.clock.now(),
             desk_id=self.ledger.desk.desk_id,
             nonce=sale_id,

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from desk.clock import DeskTime, LiveClock
+from desk.clock import DeskTime, LiveClock, micros
 from desk.execution.orders import OrderState
 from desk.execution.settings import paced_for
 from desk.ledger import control, orders
@@ -21,7 +22,8 @@ from desk.paper.config import DEMO_KEY, DEMO_SECRET, PaperConfig
 from desk.paper.faults import Fault, FaultKind
 from desk.paper.server import PaperExchange
 from desk.sale.lifecycle import SaleState
-from desk.units import parse_btc
+from desk.sale.records import Sale
+from desk.units import Bps, parse_btc
 from desk.venues.gateway import CcxtVenue
 from desk.venues.registry import VenueSettings, build_venue
 
@@ -71,3 +73,32 @@ async def test_a_sale_is_sold_whole_over_real_sockets_and_the_trade_file_agrees(
     lines = [json.loads(line) for line in (tmp_path / "trades.jsonl").read_text().splitlines()]
     booked = {line["trade"]: parse_btc(line["volume"]) for line in lines if line["kind"] == "trade"}
     assert recorded == booked
+
+
+async def test_a_sale_stays_within_its_share_of_what_the_market_traded(
+    paper: PaperExchange, kraken: CcxtVenue, clock: LiveClock, make_desk: Callable[..., Any]
+) -> None:
+    desk = make_desk(clock=clock, venues={"kraken": kraken})
+    desk.limits, desk.settings = replace(desk.limits, end_guard_s=1.0), paced_for(SPEED)
+    executor = desk.start()
+    await executor.recover()
+    sale_id = desk.stage("60", slices=2, over_s=5 * SPEED, opens=None, max_participation=Bps(Decimal(2000)))
+    give_up = clock.monotonic() + 20
+    while not desk.sale(sale_id).state.is_final and clock.monotonic() < give_up:
+        await executor.measure_volume()
+        await executor.sweep()
+        sale = desk.sale(sale_id)
+        assert sale.committed * 5 <= traded_since(paper, sale)
+        await asyncio.sleep(0.05)
+    sale = desk.sale(sale_id)
+    assert sale.state is SaleState.EXPIRED
+    assert "participation" in sale.reason
+    assert sale.filled * 10 > traded_since(paper, sale), "most of what the share allows is used"
+    assert desk.read(control.open_alarms) == []
+
+
+def traded_since(paper: PaperExchange, sale: Sale) -> int:
+    """Satoshis that changed hands since the window opened, by the exchange's own tape."""
+    if sale.opened is None:
+        return 0
+    return sum(done.sats for done in paper.exchange.tape.prints if done.at >= micros(sale.opened))

@@ -69,7 +69,9 @@ TERMS = Terms(
     approval_expires=OPEN,
     policy_digest="p",
 )
+CAPPED = replace(TERMS, limits=replace(TERMS.limits, max_participation=Bps(Decimal(200))))
 LIMITS = ControlLimits(price("50000"), Bps(Decimal(50)), btc("5"), btc("2000"), Money(Decimal(150_000_000)))
+SHARED = replace(LIMITS, max_participation=Bps(Decimal(500)))
 MARKET = Market(
     ((price("68499.9"), btc("10")), (price("68490"), btc("40"))),
     ((price("68500.1"), btc("20")), (price("68510"), btc("30"))),
@@ -134,7 +136,18 @@ def test_an_order_within_every_limit_is_allowed_whole() -> None:
         (HoldKind.DAY, {"today": Used(Sats(0), Money(Decimal(150_000_000)))}),
         (HoldKind.ROLLING, {"last_24h": Used(btc("2000.5"), Money(Decimal(0)))}),
         (HoldKind.VENUE_DAY, {"limits": replace(LIMITS, max_venue_day=btc("9")), "venue_today": btc("9")}),
-        (HoldKind.PARTICIPATION, {"limits": replace(LIMITS, max_participation=Bps(Decimal(500)))}),
+        (HoldKind.PARTICIPATION, {"limits": SHARED}),
+        (
+            HoldKind.PARTICIPATION,
+            {"limits": SHARED, "market": replace(MARKET, volume=btc("9999"), volume_age_s=30.1)},
+        ),
+        (
+            HoldKind.PARTICIPATION,
+            {"limits": SHARED, "market": replace(MARKET, volume=btc("9999"), volume_age_s=-1.0)},
+        ),
+        (HoldKind.PARTICIPATION, {"limits": SHARED, "market": replace(MARKET, volume=btc("0"))}),
+        (HoldKind.PARTICIPATION, {"limits": SHARED, "market": replace(MARKET, volume=btc("200"))}),
+        (HoldKind.PARTICIPATION, {"terms": CAPPED, "market": replace(MARKET, volume=None)}),
         (HoldKind.ORDER, {"quantity": btc("0.00009")}),
     ],
     ids=lambda value: str(value) if isinstance(value, HoldKind) else ",".join(value),
@@ -161,18 +174,22 @@ def test_a_control_that_says_no_says_why(kind: HoldKind, change: dict[str, objec
         (
             "1",
             {
-                "limits": replace(LIMITS, max_participation=Bps(Decimal(500))),
+                "limits": SHARED,
                 "market": replace(MARKET, volume=btc("220")),
             },
         ),
+        ("0.4", {"terms": CAPPED, "limits": SHARED, "market": replace(MARKET, volume=btc("520"))}),
+        ("3", {"limits": SHARED, "market": replace(MARKET, volume=btc("9999")), "quantity": btc("3")}),
+        ("3", {"market": replace(MARKET, volume=btc("1"), volume_age_s=999.0), "quantity": btc("3")}),
     ],
     ids=lambda value: value if isinstance(value, str) else ",".join(value),
 )
 def test_a_cap_leaves_what_fits(left: str, change: dict[str, object]) -> None:
-    assert check_order(replace(CHECK, **change)) == Allowed(  # type: ignore[arg-type]
-        btc(left),
-        replace(CHECK, **change).price,  # type: ignore[arg-type]
-    )
+    check = replace(CHECK, **change)  # type: ignore[arg-type]
+    outcome = check_order(check)
+    assert isinstance(outcome, Allowed)
+    assert (outcome.quantity, outcome.price) == (btc(left), check.price)
+    assert (outcome.capped_by is not None) == (outcome.quantity < check.quantity), "what cut it down is named"
 
 
 def test_the_day_limit_in_money_counts_at_the_best_bid_an_order_could_fetch() -> None:
