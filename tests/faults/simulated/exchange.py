@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -162,19 +162,7 @@ class FaultyDialect:
     async def look_up(self, ref: OrderRef) -> LookUp:
         await self._point("look-up")
         await asyncio.sleep(0.02)
-        self.exchange.catch_up()
-        if "down" in self._kinds() or self._chance("look-up fails"):
-            return Unknown("the look-up failed")
-        now = self.exchange.timeline.now_us
-        as_of = now - self._lag_us()
-        order = self._find(ref)
-        if order is None or order.booked_us > as_of:
-            return Absent(self._clock.monotonic())
-        late = self._chance("trades late")
-        report = order.report(as_of, as_of - (round(self._draws.uniform(0, 8) * SECOND) if late else 0))
-        if report.trades and self._chance("trade twice"):
-            report = replace(report, trades=(*report.trades, self._draws.choice(report.trades)))
-        return Found(report)
+        return Unknown("the look-up failed") if self._is_deaf() else self._seen_of(ref)
 
     async def open_orders(self) -> tuple[OrderReport, ...]:
         await self._read("open orders")
@@ -237,7 +225,33 @@ class FaultyDialect:
     def _chance(self, kind: str) -> bool:
         return not self.is_healed and self._draws.random() < self.exchange.plan.rates[kind]
 
+    def _is_deaf(self) -> bool:
+        return "down" in self._kinds() or self._chance("look-up fails")
+
+    def _seen_of(self, ref: OrderRef) -> LookUp:
+        """What the exchange shows of an order: as it was a moment ago, perhaps, and its trades later still."""
+        as_of = self.exchange.timeline.now_us - self._lag_us()
+        order = self._find(ref)
+        if order is None or order.booked_us > as_of:
+            return Absent(self._clock.monotonic())
+        late = self._chance("trades late")
+        report = order.report(as_of, as_of - (round(self._draws.uniform(0, 8) * SECOND) if late else 0))
+        if report.trades and self._chance("trade twice"):
+            report = replace(report, trades=(*report.trades, self._draws.choice(report.trades)))
+        return Found(report)
+
     def _find(self, ref: OrderRef) -> Standing | None:
         if ref.venue_order_id is not None:
             return self.exchange.by_number.get(ref.venue_order_id)
         return self.exchange.orders.get(ref.client_order_id)
+
+
+class BatchingDialect(FaultyDialect):
+    """A venue that is asked about several orders at once; one lost answer is lost for all of them."""
+
+    async def look_up_many(self, refs: Sequence[OrderRef]) -> dict[str, LookUp]:
+        await self._point("look-up of several")
+        await asyncio.sleep(0.05)
+        if self._is_deaf():
+            return {ref.client_order_id: Unknown("the look-up failed") for ref in refs}
+        return {ref.client_order_id: self._seen_of(ref) for ref in refs}

@@ -29,7 +29,7 @@ class Market:
         self._draws = draws
         self._mid = MID_TICKS
         self._spread = draws.choice((1, 2, 6))
-        self.depth = draws.choice((10**8, 10**9, 5 * 10**9))
+        self.depth = venue.depth
         self.second = -1
         self.step()
 

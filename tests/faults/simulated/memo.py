@@ -29,6 +29,7 @@ READS: dict[ModuleType, dict[str, tuple[str, ...]]] = {
         "committed_open": ("orders",),
         "totals": ("orders",),
         "next_attempt": ("orders",),
+        "fees_paid": ("fills",),
         "fills": ("fills",),
         "sold_since": ("fills",),
     },

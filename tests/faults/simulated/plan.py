@@ -11,6 +11,8 @@ from desk.units import Bps, Money, Sats, parse_btc
 from desk.venues.model import MarketRules
 
 MID_TICKS = 685_000
+OPEN_WITHIN_S = 60
+"""By when a window that opens with the last signature has to open."""
 FULL_EVERY = 20
 """One seed in so many keeps its ledger in a file and syncs every commit."""
 
@@ -33,6 +35,7 @@ class VenuePlan:
     coins: Sats
     expires_orders: bool
     is_streaming: bool
+    depth: int
     takes: float
     vanishing: float
     rates: dict[str, float]
@@ -86,7 +89,7 @@ class Plan:
 
     @property
     def ends_s(self) -> float:
-        return max(sale.opens_in_s + sale.over_s for sale in self.sales)
+        return max((OPEN_WITHIN_S if sale.is_on_approval else sale.opens_in_s) + sale.over_s for sale in self.sales)
 
     @property
     def approved(self) -> int:
@@ -121,20 +124,20 @@ def plan(seed: int) -> Plan:
         overtakings=tuple(draws.sample(points, 1)) if draws.random() < 0.1 else (),
         skew_s=skew,
         corrections=((draws.uniform(5, ends), -skew),) if skew and draws.random() < 0.5 else (),
-        pace_s=draws.choice((0.8, 1.5, 2.5, 4.0)),
+        pace_s=draws.choice((0.8, 2.0, 3.0, 4.0)),
         yields=draws.choice((0.0, 0.2, 0.5)),
         busy=draws.choice((0.0, 0.0, 0.01, 0.03)),
     )
 
 
 def _sale(draws: random.Random, names: tuple[str, ...]) -> SalePlan:
-    slices = draws.choice((1, 2, 2, 3, 4))
+    slices = draws.choice((1, 1, 2, 2, 3))
     wide = len(names) == 1 or draws.random() < 0.6
     return SalePlan(
         quantity=Sats(draws.randrange(10**6, 3 * 10**8, 10**4)),
         slices=slices,
         opens_in_s=draws.choice((0, 0, 3, 10)),
-        over_s=draws.choice((25, 35, 50)) + 8 * slices,
+        over_s=draws.choice((22, 30, 45)) + 6 * slices,
         venues=names if wide else (draws.choice(names),),
         tactic=draws.choice((TacticName.BALANCED, TacticName.BALANCED, TacticName.URGENT, TacticName.PASSIVE)),
         floor_ticks=MID_TICKS - draws.choice((1_000, 4_000, 50_000)),
@@ -167,6 +170,7 @@ def _venue(draws: random.Random, name: str, sales: tuple[SalePlan, ...], ends: f
         coins=Sats(wanted // 2 if is_short else wanted * 2),
         expires_orders=is_bounded,
         is_streaming=draws.random() < 0.4,
+        depth=draws.choice((10**8, 10**9, 5 * 10**9)) if hostility else 5 * 10**9,
         takes=draws.choice((0.0, 0.05, 0.3)),
         vanishing=hostility * draws.choice((0.0, 0.3)),
         rates={fault: hostility * rate for fault, rate in RATES.items()},

@@ -18,7 +18,7 @@ from desk.sale.controls import ControlLimits
 from desk.sale.records import Sale
 from desk.venues.gateway import CcxtVenue, Line
 from desk.venues.model import Book, Unavailable
-from tests.faults.simulated.exchange import FaultyDialect
+from tests.faults.simulated.exchange import BatchingDialect, FaultyDialect
 from tests.faults.simulated.judge import Judge
 from tests.faults.simulated.matching import Exchange
 from tests.faults.simulated.memory import DirectLedger
@@ -235,7 +235,8 @@ class Process:
 
     def _dialect(self, exchange: Exchange) -> FaultyDialect:
         draws = random.Random(f"wire {self.fate.plan.seed} {exchange.name} {self.fate.passed}")
-        return FaultyDialect(exchange, self.clock, self.point, self.judge, draws)
+        kind = BatchingDialect if exchange.plan.expires_orders else FaultyDialect
+        return kind(exchange, self.clock, self.point, self.judge, draws)
 
     def _venue(self, name: str) -> StreamedVenue:
         return StreamedVenue(name, clock=self.clock, connect=lambda: Line(self.dialects[name], ()))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 START = datetime(2026, 2, 7, 15, tzinfo=UTC)
 SECOND = 1_000_000
+T = TypeVar("T")
 
 
 class NothingLeft(RuntimeError):
@@ -92,6 +94,15 @@ class SimulatedLoop(asyncio.BaseEventLoop):
 
     def time(self) -> float:
         return self._selector.timeline.now_s
+
+    def run_in_executor(self, executor: object, func: Callable[..., T], *args: object) -> asyncio.Future[T]:  # type: ignore[override]
+        """What would be done in a thread is done at once: no thread's pace may decide what happens."""
+        done: asyncio.Future[T] = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as problem:
+            done.set_exception(problem)
+        return done
 
     def _process_events(self, event_list: list[object]) -> None:
         return None

@@ -26,7 +26,7 @@ from tests.faults.simulated.judge import Judge
 from tests.faults.simulated.market import price_of
 from tests.faults.simulated.matching import Exchange
 from tests.faults.simulated.memory import FileLedger, MemoryLedger
-from tests.faults.simulated.plan import MID_TICKS, Act, Plan, SalePlan
+from tests.faults.simulated.plan import MID_TICKS, OPEN_WITHIN_S, Act, Plan, SalePlan
 from tests.faults.simulated.process import Death, Fate, Process
 from tests.faults.simulated.timeline import HostClock, SimulatedLoop, quiet
 
@@ -155,8 +155,8 @@ class World:
         match act.kind:
             case "pause" | "cancel":
                 self.judge.sales[sale_id].is_cancelled |= act.kind == "cancel"
-                await self._command(act, sale_id)
-                self.judge.sales[sale_id].stopped_us = self.timeline.now_us
+                if await self._command(act, sale_id) is CommandState.APPLIED:
+                    self.judge.sales[sale_id].stopped_us = self.timeline.now_us
             case "resume":
                 if act.is_signed:
                     self.judge.sales[sale_id].stopped_us = None
@@ -222,6 +222,7 @@ class World:
         request = StageRequest(
             quantity=sale.quantity,
             opens=None if sale.is_on_approval else self.timeline.true + timedelta(seconds=sale.opens_in_s + 2),
+            open_by=self.timeline.true + timedelta(seconds=OPEN_WITHIN_S) if sale.is_on_approval else None,
             over=timedelta(seconds=sale.over_s),
             stager="olga",
             slices=sale.slices,
