@@ -328,7 +328,7 @@ async def test_a_second_venue_goes_on_where_the_first_is_unknown(desk: Any, seco
     other = second_venue(desk)
     sale_id = desk.stage("1", slices=4, over_s=400)
     desk.venue.create_faults = ["lose reply"]
-    desk.venue.look_up_faults = ["fail"] * 20
+    desk.venue.look_up_faults = ["fail"] * 60
 
     def both_trade() -> None:
         desk.venue.trade()
