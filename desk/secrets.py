@@ -56,7 +56,7 @@ class SecretRef:
         value = keyring.get_password(service, name)
         if value is None:
             raise SecretRefused(f"{self}: the keyring has no such entry")
-        return value
+        return str(value)
 
 
 def parse_secret(text: str, base: Path) -> SecretRef:
