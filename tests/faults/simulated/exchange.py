@@ -63,6 +63,7 @@ class Wiretap(Protocol):
 
     def sent(self, exchange: Exchange, request: OrderRequest, book_us: int) -> None: ...
     def cancel_sent(self, exchange: Exchange, ref: OrderRef) -> None: ...
+    def met(self, fault: str) -> None: ...
 
 
 class FaultyDialect:
@@ -219,11 +220,15 @@ class FaultyDialect:
         for kind in kinds:
             drawn -= rates[kind]
             if drawn < 0:
+                self._tap.met(kind)
                 return kind
         return ""
 
     def _chance(self, kind: str) -> bool:
-        return not self.is_healed and self._draws.random() < self.exchange.plan.rates[kind]
+        if self.is_healed or self._draws.random() >= self.exchange.plan.rates[kind]:
+            return False
+        self._tap.met(kind)
+        return True
 
     def _is_deaf(self) -> bool:
         return "down" in self._kinds() or self._chance("look-up fails")

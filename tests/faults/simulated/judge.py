@@ -29,7 +29,8 @@ PERMITTED = re.compile(
     r"|the window ended(: .+)?; [\d.]+ of [\d.]+ BTC unsold"
     r"|the window ended \S+ before anything was sold: .+|the window had to open by \S+: .+"
 )
-FORGIVEN_ALARMS = {"order.unresolved"}
+AFTER_WINDOW = "fill.after-window"
+FORGIVEN_ALARMS = {"order.unresolved", AFTER_WINDOW}
 """A person is told that an order stays unknown for long; evidence ends it."""
 
 
@@ -56,10 +57,13 @@ class Judge:
         self.seen: Counter[str] = Counter()
         self.halted_us: int | None = None
         self.revoked_us: int | None = None
+        self.locked_us = -SECOND * 10
+        """When the ledger last could not be written: what must go, goes without its record (P12 before P2)."""
         self._owner: dict[str, str] = {}
         self._sent: Counter[str] = Counter()
         self._accepted: Counter[str] = Counter()
         self._sold: defaultdict[str, int] = defaultdict(int)
+        self._late: set[str] = set()
 
     def say(self, problem: str) -> None:
         self.problems.append(f"{self.timeline.now_s:8.3f} s: {problem}")
@@ -97,8 +101,14 @@ class Judge:
     def cancel_sent(self, exchange: Exchange, ref: OrderRef) -> None:
         self.seen["cancels"] += 1
         asked = self._row("SELECT count(*) FROM cancels WHERE client_order_id = ?", ref.client_order_id)
-        if not asked or not asked[0]:
+        if asked and asked[0]:
+            return
+        if self.timeline.now_us > self.locked_us + SECOND:
             self.say(f"a cancel of {ref.client_order_id} leaves without being on record (P2)")
+        self.seen["cancels before their record, the ledger being locked"] += 1
+
+    def met(self, fault: str) -> None:
+        self.seen[f"fault: {fault}"] += 1
 
     def accepted(self, exchange: Exchange, order: Standing) -> None:
         cid = order.request.client_order_id
@@ -126,7 +136,7 @@ class Judge:
         self._sold[sale_id] += quantity
         if ticks < price_ticks(self.sales[sale_id].terms.limits.floor):
             self.say(f"{sale_id} was sold at {ticks}, below its floor")
-        self._in_window(sale_id, exchange, "traded")
+        self._in_window(sale_id, exchange, "traded", order.request.client_order_id)
         self._bound(sale_id, exchange, 0, "a trade")
 
     def _bound(self, sale_id: str, exchange: Exchange, more: int, what: str, coming: str = "") -> None:
@@ -139,7 +149,8 @@ class Judge:
         if self._sold[sale_id] + held > approved:
             self.say(f"{what}: {self._sold[sale_id]} sat sold and {held} live of {approved} approved for {sale_id}")
 
-    def _in_window(self, sale_id: str, exchange: Exchange, what: str) -> None:
+    def _in_window(self, sale_id: str, exchange: Exchange, what: str, cid: str = "") -> None:
+        """`cid` is given for a trade; one after the end has to be on record as an alarm."""
         terms = self.sales[sale_id].terms
         opens = terms.window.opens
         if opens is None:
@@ -154,10 +165,13 @@ class Judge:
         closes_us = opens_us + terms.window.over // timedelta(microseconds=1)
         skew_us = round(abs(self.plan.skew_s) * SECOND) + SLACK_US
         now = exchange.now_us
+        is_late = now > closes_us
+        if is_late and cid:
+            self._late.add(cid)
+            self.seen["traded after the window"] += 1
+        if is_late and cid and not exchange.plan.expires_orders:
+            return  # nobody was there to cancel it, or no cancel arrived: an alarm has to say so
         if not opens_us - skew_us <= now <= closes_us + skew_us:
-            if what == "traded" and not exchange.plan.expires_orders and now > closes_us:
-                self.seen["traded after the window where nothing expires"] += 1
-                return
             self.say(f"{sale_id}: {what} {(now - closes_us) / SECOND:+.2f} s from its window's end")
 
     def _owner_of(self, venue: str, cid: str) -> str | None:
@@ -187,6 +201,9 @@ class Judge:
         for problem in self._of_orders():
             self.say(problem)
         alarms = self.database.execute("SELECT kind, subject, text FROM alarms WHERE cleared IS NULL").fetchall()
+        told = {subject for kind, subject, _ in alarms if kind == AFTER_WINDOW}
+        for cid in sorted(told ^ self._late):
+            self.say(f"{cid} was {'not ' if cid in told else ''}traded after its window; an alarm says otherwise")
         for kind, subject, text in alarms:
             if kind not in FORGIVEN_ALARMS:
                 self.say(f"alarm {kind} of {subject}: {text}")

@@ -107,7 +107,7 @@ def plan(seed: int) -> Plan:
     hostility = 0.0 if is_calm else draws.choice((0.3, 0.7, 1.0, 1.0))
     venues = tuple(_venue(draws, name, sales, ends, hostility) for name in names)
     if is_calm:
-        return Plan(seed, venues, sales, pace_s=draws.choice((1.0, 2.0, 3.0)), is_calm=True)
+        return Plan(seed, venues, sales, pace_s=1.0, is_calm=True)
     deaths = sorted(draws.sample(range(5, 60 * count + 60), draws.choice((0, 0, 1, 1, 2, 3, 5))))
     points = range(5, 80 * count + 60)
     stalls = {

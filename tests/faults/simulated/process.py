@@ -27,7 +27,7 @@ from tests.faults.simulated.timeline import HostClock, Timeline
 
 _SWEEPS_AT_ONCE = 3
 _UNSTALLED = "create: before it leaves"
-"""Between the last look at HALT and the wire there is no await, so no test may put a pause there."""
+"""Between the last look at HALT and the wire no pause longer than P12 allows can be told from a slow wire."""
 
 
 class Death(BaseException):
@@ -129,16 +129,20 @@ class Process:
             raise Death(name)
         if name != _UNSTALLED:
             stall = fate.stalls.pop(fate.passed, 0.0)
-            fate.timeline.pass_s(stall)
+            if stall:
+                self.judge.met("stood still")
+                fate.timeline.pass_s(stall)
         if fate.overtakings and fate.passed >= fate.overtakings[0]:
             fate.overtakings.pop(0)
-            self.frozen_until = fate.timeline.now_s + fate.draws.choice((1.0, 4.0, 8.0, 14.0, 30.0))
+            lasts = fate.draws.choice((1.0, 4.0, 8.0, 14.0, 30.0))
+            self.frozen_until = fate.timeline.now_s + (min(lasts, 1.0) if name == _UNSTALLED else lasts)
             self.judge.seen[f"overtaken {name}"] += 1
             self.wants_successor.set()
         while self.frozen_until > fate.timeline.now_s:
             await asyncio.sleep(self.frozen_until - fate.timeline.now_s)
             self._alive()
         if name == "before a commit" and fate.plan.busy and fate.draws.random() < fate.plan.busy:
+            self.judge.locked_us = fate.timeline.now_us
             raise LedgerBusy("the database is locked by another process; nothing was written, try again")
         if fate.plan.yields and fate.draws.random() < fate.plan.yields:
             await asyncio.sleep(0)

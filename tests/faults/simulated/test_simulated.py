@@ -1,4 +1,4 @@
-"""Sales in worlds that misbehave by seed, judged by the exchanges' own books; a failing seed says how."""
+"""Sales in worlds that misbehave by seed, judged by the exchanges' own books; a failing seed says how it replays."""
 
 from __future__ import annotations
 
