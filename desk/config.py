@@ -8,18 +8,32 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass
-from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, ValidationInfo
+from pydantic import Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from desk.secrets import SecretRef, SecretRefused, parse_secret
-from desk.units import AmountRefused, Bps, Money, Price, Sats, parse_btc, parse_decimal
+from desk.config_treasury import NetworkSection, PoolSection, TreasurySection, WalletSection
+from desk.config_values import (
+    LOOPBACK,
+    Amount,
+    BpsAmount,
+    BtcAmount,
+    DatabaseUrl,
+    FilePath,
+    PriceAmount,
+    Seconds,
+    Secret,
+    Section,
+    Url,
+    Zone,
+    default,
+)
+from desk.secrets import SecretRefused
+from desk.units import AmountRefused
 
 DEFAULT_NAME = "config.toml"
 
@@ -32,104 +46,16 @@ class ConfigRefused(Exception):
         self.path, self.lines = path, lines
 
 
-def _btc(value: object) -> Sats:
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise ValueError('write the amount as text, like "5" or "0.25"')
-    sats = parse_btc(value)
-    if sats <= 0:
-        raise ValueError("must be above zero")
-    return sats
-
-
-def _decimal(value: object) -> Decimal:
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise ValueError('write the number as text, like "50000" or "0.5"')
-    number = parse_decimal(value)
-    if number < 0:
-        raise ValueError("must not be negative")
-    return number
-
-
-def _bps(value: object) -> Decimal:
-    number = _decimal(value)
-    if number > 10_000:
-        raise ValueError("is more than the whole: 100 basis points are 1 %, so at most 10000")
-    return number
-
-
-def _secret(value: object, info: ValidationInfo) -> SecretRef:
-    if not isinstance(value, str):
-        raise ValueError("must be text like env:NAME")
-    return parse_secret(value, _base(info))
-
-
-def _path(value: object, info: ValidationInfo) -> Path:
-    if not isinstance(value, str) or not value:
-        raise ValueError("must be a path, as text")
-    return _base(info) / Path(value).expanduser()
-
-
-def _base(info: ValidationInfo) -> Path:
-    return Path((info.context or {}).get("base", "."))
-
-
-def _database(value: object, info: ValidationInfo) -> str:
-    if not isinstance(value, str) or not value.startswith("sqlite:///") or len(value) <= len("sqlite:///"):
-        raise ValueError('must be an SQLite address, like "sqlite:///state/desk.db"')
-    return f"sqlite:///{_base(info) / value.removeprefix('sqlite:///')}"
-
-
-def _zone(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError('must be a zone name, like "America/New_York"')
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError('is not a known time zone; use a name like "America/New_York" or "UTC"') from None
-    return value
-
-
-def _url(value: object) -> str:
-    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
-        raise ValueError('must be an address like "http://127.0.0.1:8099"')
-    if value.startswith("http://") and urlsplit(value).hostname not in _LOOPBACK:
-        raise ValueError("is not on this machine, so it must be https: keys and orders would travel in the open")
-    return value.rstrip("/")
-
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-def _default(text: str) -> Any:
-    """A default written as it would stand in the file, so that it is validated like it."""
-    return Field(default=text)
-
-
-BtcAmount = Annotated[Sats, PlainValidator(_btc)]
-Amount = Annotated[Money, PlainValidator(_decimal)]
-PriceAmount = Annotated[Price, PlainValidator(_decimal)]
-BpsAmount = Annotated[Bps, PlainValidator(_bps)]
-Secret = Annotated[SecretRef, PlainValidator(_secret)]
-FilePath = Annotated[Path, PlainValidator(_path)]
-Seconds = Annotated[float, Field(gt=0, le=86_400, strict=False), BeforeValidator(lambda v: v)]
-
-
-class Section(BaseModel):
-    """A table of config.toml: strict types, no unknown keys, immutable."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, validate_default=True)
-
-
 class DeskSection(Section):
     name: str = Field("The desk", min_length=1, max_length=60)
-    database: Annotated[str, PlainValidator(_database)] = _default("sqlite:///state/desk.db")
-    timezone: Annotated[str, PlainValidator(_zone)] = "UTC"
+    database: DatabaseUrl = default("sqlite:///state/desk.db")
+    timezone: Zone = "UTC"
 
 
 class VenueSection(Section):
     exchange: str
     symbol: str = "BTC/USD"
-    url: Annotated[str, PlainValidator(_url)] | None = None
+    url: Url | None = None
     key: Secret
     secret: Secret
     account: str = "main"
@@ -152,7 +78,7 @@ class VenueSection(Section):
 
     @property
     def is_loopback(self) -> bool:
-        return self.url is not None and urlsplit(self.url).hostname in _LOOPBACK
+        return self.url is not None and urlsplit(self.url).hostname in LOOPBACK
 
 
 class ApprovalTier(Section):
@@ -168,7 +94,7 @@ class ControlsSection(Section):
     max_slippage_bps: BpsAmount
     approvals: tuple[ApprovalTier, ...] = Field(min_length=1, strict=False)
     max_venue_day_btc: BtcAmount | None = None
-    max_depth_share_bps: BpsAmount = _default("2000")
+    max_depth_share_bps: BpsAmount = default("2000")
     max_participation_bps: BpsAmount | None = None
     end_guard_s: Seconds = 10.0
     approval_hours: int = Field(24, ge=1, le=24 * 14)
@@ -177,12 +103,12 @@ class ControlsSection(Section):
 
 
 class PeopleSection(Section):
-    allowed_signers: FilePath = _default("state/allowed_signers")
+    allowed_signers: FilePath = default("state/allowed_signers")
 
 
 class AuditSection(Section):
-    checkpoints: FilePath = _default("state/checkpoints.jsonl")
-    key: FilePath = _default("state/checkpoint_key")
+    checkpoints: FilePath = default("state/checkpoints.jsonl")
+    key: FilePath = default("state/checkpoint_key")
     every_s: Seconds = 60.0
 
     @property
@@ -203,6 +129,10 @@ class Settings(Section):
     people: PeopleSection
     audit: AuditSection
     daemon: DaemonSection
+    treasury: TreasurySection = TreasurySection()
+    pools: dict[str, PoolSection] = Field(default_factory=dict)
+    wallets: dict[str, WalletSection] = Field(default_factory=dict)
+    network: NetworkSection = NetworkSection()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,135 @@
-"""Tables of the treasury. Rows are never changed: a corrected statement is the next version of the same key."""
+"""Tables of the treasury, one for each kind of statement, made from the record it holds.
+
+Rows are never changed: a corrected statement is the next version of the same key. Every column follows from its
+field's type, and so do the CHECKs that keep other programs from slipping in what the types here would refuse.
+"""
 
 from __future__ import annotations
 
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
+from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import CheckConstraint
-from sqlmodel import SQLModel
+from sqlalchemy.types import TypeEngine
 
 from desk.ledger.tables import Row
 from desk.ledger.types import Choice, Day, Exact, Flag, Moment, Whole, Words, check, column, decimal, known, strict
-from desk.treasury.records import LoanState, MilestoneState, PlaceKind
+from desk.treasury.cash_records import Allocation, CashActual, Covenant, Flow, KeptForecast
+from desk.treasury.coin_records import (
+    BlockSale,
+    BreakOwner,
+    Explanation,
+    LotPick,
+    Mark,
+    MonthClose,
+    PayOut,
+    Receipt,
+    ReliefRule,
+    Transfer,
+)
+from desk.treasury.records import (
+    KEYS,
+    CashBalance,
+    Commitment,
+    CostFigure,
+    Loan,
+    Milestone,
+    MiningDay,
+    NetworkDay,
+    Place,
+    Project,
+    PublishedMonth,
+)
+
+_DAY_SHAPE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
+_MONTH_SHAPE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]"
 
 
-def _statement(table: str, *keys: str) -> list[CheckConstraint]:
-    """What holds for every statement: keys are not empty, versions count from 1, somebody said it."""
-    named = " AND ".join(f"{key} <> ''" for key in keys)
-    return [
-        check(f"{table}_key_is_said", named),
-        check(f"{table}_version_is_positive", "version >= 1"),
+def _table(
+    record: type, name: str, *rules: CheckConstraint, said: Sequence[str], signed: Sequence[str] = ()
+) -> type[Row]:
+    """The table of one kind of record. `said` columns are never empty; `signed` ones may be below zero."""
+    hints = _types(record)
+    parts: list[Any] = [
+        check(f"{name}_key_is_said", " AND ".join(f"{field} <> ''" for field in said)),
+        check(f"{name}_version_is_positive", "version >= 1"),
+        *(made for field, (kind, _) in hints.items() for made in _rules(name, field, kind, field in signed)),
+        *rules,
     ]
+    return _made(f"{record.__name__}Row", name, hints, KEYS[record], strict(parts, immutable=True))
 
 
-def _flags(table: str, *names: str) -> list[CheckConstraint]:
-    return [check(f"{table}_{name}_is_flag", f"{name} IN (0, 1)") for name in names]
+def _made(
+    title: str, name: str, hints: Mapping[str, tuple[type, bool]], keys: Sequence[str], arguments: tuple[Any, ...]
+) -> type[Row]:
+    keyed = [key for key in hints if key in keys]
+    places: dict[str, tuple[Any, Any]] = {
+        key: (hints[key][0], column(_stored(hints[key][0]), key=True)) for key in keyed
+    }
+    places["version"] = (int, column(Whole(), key=True))
+    for field, (kind, may_lack) in hints.items():
+        if field not in places:
+            places[field] = (kind | None if may_lack else kind, column(_stored(kind), null=may_lack))
+    places["recorded_at"] = (datetime, column(Moment()))
+    body = {
+        "__module__": __name__,
+        "__doc__": f"Statements of {name.replace('_', ' ')}, as they were made.",
+        "__tablename__": name,
+        "__table_args__": arguments,
+        "__annotations__": {field: kind for field, (kind, _) in places.items()},
+        **{field: made for field, (_, made) in places.items()},
+    }
+    return types.new_class(title, (Row,), {"table": True}, lambda namespace: namespace.update(body))
+
+
+def _types(record: type) -> dict[str, tuple[type, bool]]:
+    """Each field's plain type and whether it may be missing."""
+    hints = get_type_hints(record)
+    return {field.name: _plain(hints[field.name]) for field in fields(record)}
+
+
+def _plain(hint: Any) -> tuple[type, bool]:
+    choices = get_args(hint)
+    kind = next(one for one in choices if one is not type(None)) if choices else hint
+    return getattr(kind, "__supertype__", kind), type(None) in choices
+
+
+def _stored(kind: type) -> TypeEngine[Any]:
+    if issubclass(kind, StrEnum):
+        return Choice(kind)
+    return _STORED[kind]()
+
+
+_STORED: Mapping[type, type[TypeEngine[Any]]] = {
+    str: Words,
+    bool: Flag,
+    int: Whole,
+    Decimal: Exact,
+    datetime: Moment,
+    date: Day,
+}
+
+
+def _rules(table: str, name: str, kind: type, is_signed: bool) -> list[CheckConstraint]:
+    """What another program must not write into such a column."""
+    if issubclass(kind, StrEnum):
+        return [known(table, name, kind)]
+    if kind is bool:
+        return [check(f"{table}_{name}_is_flag", f"{name} IN (0, 1)")]
+    if kind is int and not is_signed:
+        return [check(f"{table}_{name}_is_not_negative", f"{name} >= 0")]
+    if kind is Decimal:
+        return decimal(table, name, signed=is_signed)
+    if kind is date:
+        return [_shape(table, name, _DAY_SHAPE)]
+    if name == "month":
+        return [_shape(table, name, _MONTH_SHAPE)]
+    return []
 
 
 def _shape(table: str, name: str, glob: str) -> CheckConstraint:
@@ -32,234 +138,84 @@ def _shape(table: str, name: str, glob: str) -> CheckConstraint:
     return made
 
 
-class PlaceRow(Row, table=True):
-    """Coins at one place outside the venues, as one statement had it."""
+_NAMED = ("id", "name", "source")
+_SOURCED = ("id", "source")
 
-    __tablename__ = "places"
-    __table_args__ = strict(
-        _statement("places", "id", "name", "source"),
-        known("places", "kind", PlaceKind),
-        check("places_sats_are_not_negative", "sats >= 0"),
+ROWS: Mapping[type, type[Row]] = {
+    Place: _table(
+        Place,
+        "places",
         check("places_pledge_names_its_loan", "(kind = 'pledged') = (loan IS NOT NULL)"),
-        _flags("places", "is_illustrative"),
-        immutable=True,
-    )
-
-    id: str = column(Words(), key=True)
-    version: int = column(Whole(), key=True)
-    kind: PlaceKind = column(Choice(PlaceKind))
-    name: str = column(Words())
-    sats: int = column(Whole())
-    as_of: datetime = column(Moment())
-    source: str = column(Words())
-    loan: str | None = column(Words(), null=True)
-    note: str = column(Words())
-    is_illustrative: bool = column(Flag())
-    recorded_at: datetime = column(Moment())
-
-
-class CashRow(Row, table=True):
-    """Money of one currency at one place outside the venues; it may be overdrawn."""
-
-    __tablename__ = "cash"
-    __table_args__ = strict(
-        _statement("cash", "place", "currency", "source"),
-        decimal("cash", "amount", signed=True),
-        _flags("cash", "is_illustrative"),
-        immutable=True,
-    )
-
-    place: str = column(Words(), key=True)
-    currency: str = column(Words(), key=True)
-    version: int = column(Whole(), key=True)
-    amount: Decimal = column(Exact())
-    as_of: datetime = column(Moment())
-    source: str = column(Words())
-    note: str = column(Words())
-    is_illustrative: bool = column(Flag())
-    recorded_at: datetime = column(Moment())
-
-
-class MiningDayRow(Row, table=True):
-    """Coins credited for one UTC day by one pool at one site."""
-
-    __tablename__ = "mining_days"
-    __table_args__ = strict(
-        _statement("mining_days", "day", "pool", "source"),
-        check("mining_days_sats_are_not_negative", "mined >= 0 AND (expected IS NULL OR expected >= 0)"),
-        _shape("mining_days", "day", "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"),
-        decimal("mining_days", "hashrate_ehs", "power_price"),
-        _flags("mining_days", "is_illustrative"),
-        immutable=True,
-    )
-
-    day: date = column(Day(), key=True)
-    pool: str = column(Words(), key=True)
-    site: str = column(Words(), key=True)
-    version: int = column(Whole(), key=True)
-    mined: int = column(Whole())
-    expected: int | None = column(Whole(), null=True)
-    hashrate_ehs: Decimal | None = column(Exact(), null=True)
-    power_price: Decimal | None = column(Exact(), null=True)
-    source: str = column(Words())
-    source_id: str = column(Words())
-    is_illustrative: bool = column(Flag())
-    recorded_at: datetime = column(Moment())
-
-
-class ProjectRow(Row, table=True):
-    """Something being built."""
-
-    __tablename__ = "projects"
-    __table_args__ = strict(
-        _statement("projects", "id", "name"), _flags("projects", "is_illustrative"), immutable=True
-    )
-
-    id: str = column(Words(), key=True)
-    version: int = column(Whole(), key=True)
-    name: str = column(Words())
-    is_illustrative: bool = column(Flag())
-    recorded_at: datetime = column(Moment())
-
-
-class CommitmentRow(Row, table=True):
-    """An order or contract with one vendor, belonging to a project."""
-
-    __tablename__ = "commitments"
-    __table_args__ = strict(
-        _statement("commitments", "id", "project", "name", "source"),
-        _flags("commitments", "is_illustrative"),
-        immutable=True,
-    )
-
-    id: str = column(Words(), key=True)
-    version: int = column(Whole(), key=True)
-    project: str = column(Words())
-    vendor: str = column(Words())
-    name: str = column(Words())
-    source: str = column(Words())
-    is_illustrative: bool = column(Flag())
-    recorded_at: datetime = column(Moment())
-
-
-class MilestoneRow(Row, table=True):
-    """One dated payment of a commitment; `funded` is the share set aside, in basis points."""
-
-    __tablename__ = "milestones"
-    __table_args__ = strict(
-        _statement("milestones", "id", "commitment", "name", "currency", "source"),
-        known("milestones", "state", MilestoneState),
-        _shape("milestones", "due", "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"),
-        check("milestones_funded_is_a_share", "CAST(funded AS REAL) <= 10000"),
-        decimal("milestones", "amount", "funded"),
-        _flags("milestones", "is_illustrative"),
-        immutable=True,
-    )
-
-    id: str = column(Words(), key=True)
-    version: int = column(Whole(), key=True)
-    commitment: str = column(Words())
-    name: str = column(Words())
-    due: date = column(Day())
-    amount: Decimal = column(Exact())
-    currency: str = column(Words())
-    state: MilestoneState = column(Choice(MilestoneState))
-    funded: Decimal = column(Exact())
-    source: str = column(Words())
-    is_illustrative: bool = column(Flag())
-    recorded_at: datetime = column(Moment())
-
-
-class LoanRow(Row, table=True):
-    """A loan secured by BTC, as one statement had it; LTVs in basis points."""
-
-    __tablename__ = "loans"
-    __table_args__ = strict(
-        _statement("loans", "id", "lender", "currency", "source"),
-        known("loans", "state", LoanState),
-        check("loans_pledged_is_not_negative", "pledged >= 0"),
+        said=_NAMED,
+    ),
+    CashBalance: _table(CashBalance, "cash", said=("place", "currency", "source"), signed=("amount",)),
+    MiningDay: _table(MiningDay, "mining_days", said=("pool", "zone", "source")),
+    NetworkDay: _table(NetworkDay, "network_days", said=("source",)),
+    Project: _table(Project, "projects", said=("id", "name")),
+    Commitment: _table(Commitment, "commitments", said=("project", *_NAMED)),
+    Milestone: _table(
+        Milestone,
+        "milestones",
+        check("milestones_shares_are_shares", "CAST(funded AS REAL) <= 10000 AND CAST(probability AS REAL) <= 10000"),
+        check(
+            "milestones_range_holds_due",
+            "(earliest IS NULL OR earliest <= due) AND (latest IS NULL OR due <= latest)",
+        ),
+        said=("commitment", "currency", *_NAMED),
+    ),
+    Loan: _table(
+        Loan,
+        "loans",
         check(
             "loans_ltvs_rise",
             "0 < CAST(initial_ltv AS REAL) AND CAST(initial_ltv AS REAL) <= CAST(call_ltv AS REAL)"
             " AND CAST(call_ltv AS REAL) < CAST(liquidation_ltv AS REAL)",
         ),
-        decimal("loans", "debt", "accrued_interest", "initial_ltv", "call_ltv", "liquidation_ltv"),
-        _flags("loans", "may_reuse", "is_illustrative"),
-        immutable=True,
-    )
-
-    id: str = column(Words(), key=True)
-    version: int = column(Whole(), key=True)
-    lender: str = column(Words())
-    debt: Decimal = column(Exact())
-    accrued_interest: Decimal = column(Exact())
-    currency: str = column(Words())
-    pledged: int = column(Whole())
-    initial_ltv: Decimal = column(Exact())
-    call_ltv: Decimal = column(Exact())
-    liquidation_ltv: Decimal = column(Exact())
-    may_reuse: bool = column(Flag())
-    as_of: datetime = column(Moment())
-    maturity: date | None = column(Day(), null=True)
-    state: LoanState = column(Choice(LoanState))
-    source: str = column(Words())
-    is_illustrative: bool = column(Flag())
-    recorded_at: datetime = column(Moment())
-
-
-class CostFigureRow(Row, table=True):
-    """What one mined BTC cost in a period, as published."""
-
-    __tablename__ = "cost_figures"
-    __table_args__ = strict(
-        _statement("cost_figures", "period", "currency", "source"),
-        decimal("cost_figures", "cash_cost", "all_in_cost"),
-        immutable=True,
-    )
-
-    period: str = column(Words(), key=True)
-    version: int = column(Whole(), key=True)
-    cash_cost: Decimal | None = column(Exact(), null=True)
-    all_in_cost: Decimal | None = column(Exact(), null=True)
-    currency: str = column(Words())
-    source: str = column(Words())
-    recorded_at: datetime = column(Moment())
-
-
-class PublishedMonthRow(Row, table=True):
-    """A month as a company announced it; nothing makes the months add up (P9)."""
-
-    __tablename__ = "published_months"
-    __table_args__ = strict(
-        _statement("published_months", "month", "source"),
-        _shape("published_months", "month", "[0-9][0-9][0-9][0-9]-[0-9][0-9]"),
-        check("published_months_sats_are_not_negative", "produced >= 0 AND sold >= 0 AND held >= 0"),
-        decimal("published_months", "deployed_ehs", "operating_ehs"),
-        _flags("published_months", "produced_is_derived"),
-        immutable=True,
-    )
-
-    month: str = column(Words(), key=True)
-    version: int = column(Whole(), key=True)
-    produced: int = column(Whole())
-    sold: int = column(Whole())
-    held: int = column(Whole())
-    deployed_ehs: Decimal | None = column(Exact(), null=True)
-    operating_ehs: Decimal | None = column(Exact(), null=True)
-    produced_is_derived: bool = column(Flag())
-    source: str = column(Words())
-    recorded_at: datetime = column(Moment())
-
-
-TABLES: tuple[type[SQLModel], ...] = (
-    PlaceRow,
-    CashRow,
-    MiningDayRow,
-    ProjectRow,
-    CommitmentRow,
-    MilestoneRow,
-    LoanRow,
-    CostFigureRow,
-    PublishedMonthRow,
-)
-"""Every table of the treasury."""
+        said=("lender", "currency", *_SOURCED),
+    ),
+    CostFigure: _table(CostFigure, "cost_figures", said=("period", "currency", "source")),
+    PublishedMonth: _table(PublishedMonth, "published_months", said=("source",)),
+    Receipt: _table(Receipt, "receipts", check("receipts_bring_coins", "sats > 0"), said=("place", *_SOURCED)),
+    Transfer: _table(
+        Transfer,
+        "transfers",
+        check("transfers_move_coins", "sats > 0 AND from_place <> to_place"),
+        check("transfers_arrive_after_they_left", "arrived IS NULL OR arrived >= sent"),
+        said=("from_place", "to_place", *_SOURCED),
+    ),
+    PayOut: _table(PayOut, "pay_outs", check("pay_outs_pay", "sats > 0"), said=("place", "payee", *_SOURCED)),
+    BlockSale: _table(
+        BlockSale,
+        "block_sales",
+        check("block_sales_sell", "sats > 0"),
+        said=("place", "currency", "fee_currency", "counterparty", *_SOURCED),
+        signed=("fee",),
+    ),
+    Mark: _table(Mark, "marks", said=("pair", "source", "policy")),
+    ReliefRule: _table(ReliefRule, "relief_rules", said=("source",)),
+    LotPick: _table(
+        LotPick, "lot_picks", check("lot_picks_take_coins", "sats > 0"), said=("disposal", "lot", "source")
+    ),
+    Explanation: _table(Explanation, "explanations", said=("id", "text", "author"), signed=("sats", "usd")),
+    BreakOwner: _table(BreakOwner, "break_owners", said=("break_id", "owner")),
+    MonthClose: _table(
+        MonthClose,
+        "month_closes",
+        check("month_closes_are_for_ever", "version = 1"),
+        check("month_closes_digest_is_sha256", "length(digest) = 64"),
+        said=("document", "closed_by"),
+    ),
+    Flow: _table(
+        Flow,
+        "flows",
+        check("flows_end_after_they_begin", "last IS NULL OR last >= first"),
+        said=("currency", *_NAMED),
+    ),
+    CashActual: _table(CashActual, "cash_actuals", said=("currency", "place", *_SOURCED)),
+    Covenant: _table(Covenant, "covenants", said=("loan", *_SOURCED)),
+    Allocation: _table(Allocation, "allocations", said=("need", "currency", *_SOURCED)),
+    KeptForecast: _table(
+        KeptForecast, "forecasts", check("forecasts_are_for_ever", "version = 1"), said=("id", "document")
+    ),
+}
+"""The table of each kind of statement."""

@@ -10,20 +10,9 @@ from typing import Any, TypeVar
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from desk.ledger.tables import Row
-from desk.ledger.tables_treasury import (
-    CashRow,
-    CommitmentRow,
-    CostFigureRow,
-    LoanRow,
-    MilestoneRow,
-    MiningDayRow,
-    PlaceRow,
-    ProjectRow,
-    PublishedMonthRow,
-)
+from desk.ledger.tables_treasury import ROWS
 from desk.ledger.transactions import ReadTx, WriteTx
-from desk.treasury.imports import ImportPlan
+from desk.treasury.imports import FORMATS, ImportPlan
 from desk.treasury.records import (
     KEYS,
     CashBalance,
@@ -44,81 +33,66 @@ _R = TypeVar("_R", bound=Record)
 STATED = ".imported"
 """How the kind of every event ends that puts statements on record."""
 
-_ROWS: Mapping[type, type[Row]] = {
-    Place: PlaceRow,
-    CashBalance: CashRow,
-    MiningDay: MiningDayRow,
-    Project: ProjectRow,
-    Commitment: CommitmentRow,
-    Milestone: MilestoneRow,
-    Loan: LoanRow,
-    CostFigure: CostFigureRow,
-    PublishedMonth: PublishedMonthRow,
-}
-_IMPORTED: Mapping[str, tuple[type[Any], ...]] = {
-    "mining": (MiningDay,),
-    "capex": (Project, Commitment, Milestone),
-    "loans": (Loan,),
-    "holdings": (Place, CashBalance),
-}
-
 
 def places(tx: ReadTx) -> list[Place]:
     """Where coins are outside the venues."""
-    return _in_force(tx, Place)
+    return in_force(tx, Place)
 
 
 def cash(tx: ReadTx) -> list[CashBalance]:
     """Money outside the venues."""
-    return _in_force(tx, CashBalance)
+    return in_force(tx, CashBalance)
 
 
 def mining_days(tx: ReadTx, since: date | None = None) -> list[MiningDay]:
     """Days mined, oldest first; with `since` from that day on."""
-    return _in_force(tx, MiningDay, since)
+    return in_force(tx, MiningDay, since)
 
 
 def newest_day(tx: ReadTx) -> date | None:
     """The last day anything was credited for, or None."""
-    return tx.session.exec(select(func.max(MiningDayRow.day))).one()
+    row_type: Any = ROWS[MiningDay]
+    newest: date | None = tx.session.exec(select(func.max(row_type.day))).one()
+    return newest
 
 
 def projects(tx: ReadTx) -> list[Project]:
-    return _in_force(tx, Project)
+    return in_force(tx, Project)
 
 
 def commitments(tx: ReadTx) -> list[Commitment]:
-    return _in_force(tx, Commitment)
+    return in_force(tx, Commitment)
 
 
 def milestones(tx: ReadTx) -> list[Milestone]:
-    return _in_force(tx, Milestone)
+    return in_force(tx, Milestone)
 
 
 def loans(tx: ReadTx) -> list[Loan]:
     """Every loan ever recorded, as last stated; repaid ones say so."""
-    return _in_force(tx, Loan)
+    return in_force(tx, Loan)
 
 
 def cost_figures(tx: ReadTx) -> list[CostFigure]:
     """Published costs per BTC, oldest period first."""
-    return _in_force(tx, CostFigure)
+    return in_force(tx, CostFigure)
 
 
 def published_months(tx: ReadTx) -> list[PublishedMonth]:
     """Published months, oldest first."""
-    return _in_force(tx, PublishedMonth)
+    return in_force(tx, PublishedMonth)
 
 
 def current(tx: ReadTx, what: str) -> list[Record]:
     """The statements in force that an import of `what` (mining, capex, loans, holdings) could repeat or correct."""
-    return [record for kind in _IMPORTED[what] for record in _in_force(tx, kind)]
+    kinds = dict.fromkeys(kind for table in FORMATS[what].values() for kind in table.kinds)
+    return [record for kind in kinds for record in in_force(tx, kind)]
 
 
 def versions(tx: ReadTx, record: _R) -> list[_R]:
     """Everything ever stated about what `record` is about, oldest first."""
     kind = type(record)
-    row_type: Any = _ROWS[kind]
+    row_type: Any = ROWS[kind]
     wanted = select(row_type).order_by(col(row_type.version))
     for name in KEYS[kind]:
         wanted = wanted.where(col(getattr(row_type, name)) == getattr(record, name))
@@ -139,7 +113,7 @@ def state(tx: WriteTx, subject: str, records: Sequence[Record], detail: Mapping[
 
 
 def _write(tx: WriteTx, record: Record) -> bool:
-    row_type: Any = _ROWS[type(record)]
+    row_type: Any = ROWS[type(record)]
     said = versions(tx, record)
     if said and said[-1] == record:
         return False
@@ -149,9 +123,9 @@ def _write(tx: WriteTx, record: Record) -> bool:
     return True
 
 
-def _in_force(tx: ReadTx, kind: type[_R], since: date | None = None) -> list[_R]:
+def in_force(tx: ReadTx, kind: type[_R], since: date | None = None) -> list[_R]:
     """The newest version of every key, in the order of the keys."""
-    row_type: Any = _ROWS[kind]
+    row_type: Any = ROWS[kind]
     keys = [col(getattr(row_type, name)) for name in KEYS[kind]]
     wanted = select(row_type).order_by(*keys, col(row_type.version))
     if since is not None:

@@ -104,6 +104,26 @@ class Cells:
     def moment(self, name: str) -> datetime:
         return self._read(name, _moment, datetime(1970, 1, 1, tzinfo=UTC))
 
+    def day_or_none(self, name: str) -> date | None:
+        return self.day(name) if self.has(name) else None
+
+    def moment_or_none(self, name: str) -> datetime | None:
+        return self.moment(name) if self.has(name) else None
+
+    def past(self, name: str, now: datetime) -> datetime:
+        """A time that has been: a statement tells what was true."""
+        at = self.moment(name)
+        if at > now:
+            self.refuse(name, "is in the future; a statement tells what was true")
+        return at
+
+    def percent_or_none(self, name: str, most: int = 100) -> Bps | None:
+        return self.percent(name, most) if self.has(name) else None
+
+    def count_or_none(self, name: str) -> int | None:
+        """A whole number."""
+        return self._read(name, _count, 0) if self.has(name) else None
+
     def flag(self, name: str) -> bool:
         return self._read(name, _flag, False) if self.has(name) else False
 
@@ -159,6 +179,16 @@ def read_rows(data: bytes, layout: Layout) -> list[Cells]:
     if not rows:
         raise ImportRefused(["the file has a header and no rows"])
     return rows
+
+
+def header_of(data: bytes) -> tuple[str, ...]:
+    """The cells of the first row that has any, as they stand; () where the file cannot be read as a table."""
+    text = data[:MAX_BYTES].decode("utf-8-sig", errors="replace")
+    try:
+        first = next((cells for cells in csv.reader(io.StringIO(text, newline="")) if any(cells)), [])
+    except csv.Error:
+        return ()
+    return tuple(cell.strip() for cell in first)
 
 
 def refuse_all(rows: Sequence[Cells]) -> None:
@@ -231,6 +261,13 @@ def _number(text: str) -> Decimal:
     if number < 0:
         raise AmountRefused(f"{_shown(text)} is negative; amounts here are zero or more")
     return number
+
+
+def _count(text: str) -> int:
+    number = _number(text)
+    if number != number.to_integral_value():
+        raise AmountRefused(f"{_shown(text)} is not a whole number")
+    return int(number)
 
 
 def _day(text: str) -> date:

@@ -145,6 +145,7 @@ def _venue_lines(balance: VenueBalance, wanted: Sats, *, is_stale: bool) -> list
 
 
 _COLUMNS = {
+    PlaceKind.POOL: (Column.ELSEWHERE, "credited by the pool, not paid out yet"),
     PlaceKind.WALLET: (Column.ELSEWHERE, "in a wallet, not at a venue"),
     PlaceKind.CUSTODIAN: (Column.ELSEWHERE, "with a custodian, not at a venue"),
     PlaceKind.PLEDGED: (Column.PLEDGED, "pledged"),

@@ -13,12 +13,29 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
-from desk.units import Bps, Money, Sats
+from desk.treasury.cash_records import Allocation, CashActual, Covenant, Every, Flow, KeptForecast
+from desk.treasury.coin_records import (
+    BlockSale,
+    BreakOwner,
+    Explanation,
+    LotPick,
+    Mark,
+    MonthClose,
+    PayOut,
+    Receipt,
+    ReliefRule,
+    Transfer,
+)
+from desk.units import NOTHING, Bps, Money, Sats
+
+CERTAIN = Bps(Decimal(10_000))
+"""Probability 1."""
 
 
 class PlaceKind(StrEnum):
     """Where coins can be besides a venue, whose balances come from the venue itself."""
 
+    POOL = "pool"
     WALLET = "wallet"
     CUSTODIAN = "custodian"
     PLEDGED = "pledged"
@@ -55,7 +72,11 @@ class CashBalance:
 
 @dataclass(frozen=True, slots=True)
 class MiningDay:
-    """Coins credited for one UTC day by one pool at one site. `power_price` is dollars per kWh."""
+    """Coins credited for one pool day by one pool at one site; `zone` is the pool's, where its day is not UTC's.
+
+    `day` is when they were earned, `credited` when the pool booked them. `power_price` is dollars per kWh, `uptime`
+    and `pool_fee` are basis points, `hosting` is dollars for the day.
+    """
 
     day: date
     pool: str
@@ -67,15 +88,36 @@ class MiningDay:
     source: str
     source_id: str = ""
     is_illustrative: bool = False
+    credited: datetime | None = None
+    zone: str = "UTC"
+    deployed_ehs: Decimal | None = None
+    uptime: Bps | None = None
+    joules_per_th: Decimal | None = None
+    hosting: Money | None = None
+    pool_fee: Bps | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkDay:
+    """The network on one UTC day: mean fees are BTC per block, on top of the subsidy."""
+
+    day: date
+    difficulty: Decimal
+    hashrate_ehs: Decimal | None
+    mean_fees: Decimal | None
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """Something being built, to which commitments belong."""
+    """Something being built, to which commitments belong: where, with how much power, with how many GPUs."""
 
     id: str
     name: str
     is_illustrative: bool = False
+    site: str = ""
+    power_mw: Decimal | None = None
+    gpus: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +130,18 @@ class Commitment:
     name: str
     source: str
     is_illustrative: bool = False
+    contract: str = ""
+    signed: date | None = None
+    currency: str = ""
+    total: Money | None = None
+
+
+class MilestoneKind(StrEnum):
+    DEPOSIT = "deposit"
+    DELIVERY = "delivery"
+    ACCEPTANCE = "acceptance"
+    RETAINAGE = "retainage"
+    OTHER = "other"
 
 
 class MilestoneState(StrEnum):
@@ -99,7 +153,10 @@ class MilestoneState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """One dated payment of a commitment. `funded` is the share already set aside for it, in basis points."""
+    """One dated payment of a commitment. `funded` is the share already set aside for it, in basis points.
+
+    It is due on `due`, not before `earliest` nor after `latest`, with `probability` in basis points.
+    """
 
     id: str
     commitment: str
@@ -111,6 +168,12 @@ class Milestone:
     funded: Bps
     source: str
     is_illustrative: bool = False
+    kind: MilestoneKind = MilestoneKind.OTHER
+    earliest: date | None = None
+    latest: date | None = None
+    probability: Bps = CERTAIN
+    paid: Money | None = None
+    paid_on: date | None = None
 
 
 class LoanState(StrEnum):
@@ -118,9 +181,20 @@ class LoanState(StrEnum):
     REPAID = "repaid"
 
 
+class DayCount(StrEnum):
+    """How the days of interest are counted."""
+
+    ACT_360 = "act/360"
+    ACT_365 = "act/365"
+    THIRTY_360 = "30/360"
+
+
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """A loan secured by BTC. `debt` is principal; interest accrued and unpaid counts on top of it."""
+    """A loan secured by BTC. `debt` is principal; interest accrued and unpaid at `as_of` counts on top of it.
+
+    Where `annual_rate` (basis points) is known, interest goes on accruing from `as_of` by `day_count`.
+    """
 
     id: str
     lender: str
@@ -137,6 +211,12 @@ class Loan:
     state: LoanState
     source: str
     is_illustrative: bool = False
+    release_ltv: Bps | None = None
+    annual_rate: Bps | None = None
+    day_count: DayCount = DayCount.ACT_360
+    interest_every: Every | None = None
+    opened: date | None = None
+    fees: Money = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +245,59 @@ class PublishedMonth:
 
 
 Record: TypeAlias = (
-    Place | CashBalance | MiningDay | Project | Commitment | Milestone | Loan | CostFigure | PublishedMonth
+    Place
+    | CashBalance
+    | MiningDay
+    | NetworkDay
+    | Project
+    | Commitment
+    | Milestone
+    | Loan
+    | CostFigure
+    | PublishedMonth
+    | Receipt
+    | Transfer
+    | PayOut
+    | BlockSale
+    | Mark
+    | ReliefRule
+    | LotPick
+    | Explanation
+    | BreakOwner
+    | MonthClose
+    | Flow
+    | CashActual
+    | Covenant
+    | Allocation
+    | KeptForecast
 )
 
 KEYS: Mapping[type, tuple[str, ...]] = {
     Place: ("id",),
     CashBalance: ("place", "currency"),
     MiningDay: ("day", "pool", "site"),
+    NetworkDay: ("day",),
     Project: ("id",),
     Commitment: ("id",),
     Milestone: ("id",),
     Loan: ("id",),
     CostFigure: ("period",),
     PublishedMonth: ("month",),
+    Receipt: ("id",),
+    Transfer: ("id",),
+    PayOut: ("id",),
+    BlockSale: ("id",),
+    Mark: ("day", "pair"),
+    ReliefRule: ("effective",),
+    LotPick: ("disposal", "lot"),
+    Explanation: ("id",),
+    BreakOwner: ("break_id",),
+    MonthClose: ("month",),
+    Flow: ("id",),
+    CashActual: ("id",),
+    Covenant: ("id",),
+    Allocation: ("id",),
+    KeptForecast: ("id",),
 }
 """Which fields say what a statement is about; a later statement with the same key replaces it."""
 
