@@ -1,6 +1,7 @@
 """The order path itself: intent, sent, request, answer; and the cancel, as careful as the create (P2, P3, P12).
 
-Between the commit of `sent` and the request there is nothing but a look at the HALT file and the clock. A crash
+Between the commit of `sent` and the request there is nothing but a look at the HALT file and the clock; the request
+may then wait for its turn and a connection, so the venue looks once more when its bytes are about to leave. A crash
 before that commit leaves an intent, which provably never left; a crash after it leaves `sent`, which only evidence
 resolves. No request is ever repeated.
 """
@@ -25,7 +26,7 @@ from desk.ledger.intents import DayLimit
 from desk.sale.records import Sale
 from desk.sale.window import WindowClock
 from desk.units import NOTHING, ZERO, Price, Sats
-from desk.venues.model import CancelOutcome, OrderRequest, Placed, Refused, Unavailable, Unknown, Venue
+from desk.venues.model import CancelOutcome, OrderRequest, Placed, Refused, Unavailable, Unknown, Venue, WhyNot
 
 log = structlog.get_logger()
 
@@ -84,7 +85,7 @@ class Sender:
             await self._journal.refused(order, f"never sent: {stop}")
             return await self._current(order)
         self._resolver.sent_now(order)
-        match await venue.create(self._request(wish, order)):
+        match await venue.create(self._request(wish, order, lambda: self._why_not(wish, order, decided))):
             case Placed(venue_order_id):
                 await self._journal.placed(order, venue_order_id)
                 if order.type is OrderType.POST_ONLY:
@@ -178,14 +179,14 @@ class Sender:
         close = wall + timedelta(seconds=max(0.0, wish.window.wall_left_s(now)))
         return min(wall + timedelta(seconds=venue.rules.in_flight_bound_s), close)
 
-    def _request(self, wish: Wish, order: Order) -> OrderRequest:
+    def _request(self, wish: Wish, order: Order, why_not: WhyNot) -> OrderRequest:
         """What rests is to be off the book by the last moment to send: a margin for a venue whose clock is behind."""
         expires = None
         if order.type is OrderType.POST_ONLY:
             left = (wish.window.last_send - self._clock.now()) / self._clock.speed
             expires = self._clock.wall() + left
         return OrderRequest(
-            order.client_order_id, order.quantity, order.limit_price, order.type, order.deadline, expires
+            order.client_order_id, order.quantity, order.limit_price, order.type, order.deadline, expires, why_not
         )
 
     async def _current(self, order: Order) -> Order:

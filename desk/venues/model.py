@@ -5,8 +5,8 @@ Nothing here knows ccxt. Every outcome is a value; an exception that leaves a ve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -95,12 +95,22 @@ class Holding:
     free: Decimal
 
 
+WhyNot = Callable[[], str | None]
+"""Why a request may not leave any more, None while it may; asked at the last step before its bytes do."""
+
+
+def nothing_against_it() -> str | None:
+    """What a request says that nobody may stop."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
     """What goes on the wire; quantity and price are already on the market's grid. Times are wall time.
 
     `deadline`: until when it may be booked. `expires`: when the venue takes it off the book by itself, where it can,
-    so that nothing is sold after the window although nobody is there to cancel (P1).
+    so that nothing is sold after the window although nobody is there to cancel (P1). `why_not`: a request may wait
+    for its turn and for a connection, and what allowed it may end meanwhile (P12).
     """
 
     client_order_id: str
@@ -109,6 +119,7 @@ class OrderRequest:
     type: OrderType
     deadline: datetime | None
     expires: datetime | None = None
+    why_not: WhyNot = field(default=nothing_against_it, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,15 @@ from typing import Any
 
 import aiohttp
 
+from desk.venues.model import WhyNot, nothing_against_it
 from desk.venues.queue import Priority, Turn
 
 LONGEST_ANSWER = 16_000_000
 """Bytes, unpacked. The largest list of markets is about a megabyte."""
+
+
+class KeptBack(Exception):
+    """A request that was not let out at the last step; the message says why."""
 
 
 @dataclass(slots=True)
@@ -24,6 +29,7 @@ class Call:
     priority: Priority
     is_private: bool
     line: AsyncExitStack
+    why_not: WhyNot = nothing_against_it
     turn: Turn | None = None
     is_started: bool = False
     has_body: bool = False

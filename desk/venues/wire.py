@@ -7,6 +7,8 @@ What is changed about the class, and why (facts measured on ccxt 4.5.90, aiohttp
   cancel_order reads it when it decides whether an order exists;
 - orders and cancels do not stand in ccxt's read limiter, a FIFO bucket that reads may have emptied for seconds; what
   they cost there is taken off, so that the reads wait instead;
+- a request that may not leave any more is stopped when its connection is there and its bytes are about to go: the
+  wait for its turn and for the connection may have been long;
 - another base address replaces scheme, host and port only: the path belongs to the class.
 """
 
@@ -26,8 +28,9 @@ import aiohttp
 
 from desk.clock import Clock
 from desk.venues.answer import Answer, Failure
+from desk.venues.model import WhyNot, nothing_against_it
 from desk.venues.queue import Priority, RequestQueue
-from desk.venues.session import CALL, Call, OneShotSession
+from desk.venues.session import CALL, Call, KeptBack, OneShotSession
 
 _WAITING = frozenset({Priority.LOOK_UP, Priority.READ})
 """What stands in ccxt's limiter."""
@@ -70,10 +73,17 @@ class Wire:
         if access.url is not None:
             self._exchange.urls["api"] = _replaced(self._exchange.urls["api"], access.url.rstrip("/"))
 
-    async def call(self, method: str, *arguments: object, priority: Priority, is_private: bool = True) -> Answer:
+    async def call(
+        self,
+        method: str,
+        *arguments: object,
+        priority: Priority,
+        is_private: bool = True,
+        why_not: WhyNot = nothing_against_it,
+    ) -> Answer:
         """Calls a method of the class once and returns what came back; only CancelledError is raised."""
         async with AsyncExitStack() as line:
-            call = Call(priority, is_private, line)
+            call = Call(priority, is_private, line, why_not)
             token = CALL.set(call)
             error: Exception | None = None
             try:
@@ -120,7 +130,14 @@ class Wire:
         await self.session.close()
 
     def _trace(self) -> aiohttp.TraceConfig:
+        """aiohttp tells of headers before it writes them, and writes them with the body."""
         trace = aiohttp.TraceConfig()
+
+        async def leaving(_session: object, context: Any, _params: object) -> None:
+            call = context.trace_request_ctx
+            stop = call.why_not() if isinstance(call, Call) else None
+            if stop is not None:
+                raise KeptBack(stop)
 
         async def left(_session: object, context: Any, params: object) -> None:
             call = context.trace_request_ctx
@@ -131,6 +148,7 @@ class Wire:
                 if call.turn is not None:
                     call.turn.sent()
 
+        trace.on_request_headers_sent.append(leaving)
         trace.on_request_headers_sent.append(left)
         trace.on_request_chunk_sent.append(left)
         return trace
@@ -207,7 +225,7 @@ def _replaced(addresses: Any, url: str) -> Any:
 
 def _answer(call: Call, error: Exception | None) -> Answer:
     """The exchange's body where there is one, whatever ccxt made of it; else why there is none."""
-    described = "" if error is None else f"{type(error).__name__}: {_deepest(error)}"
+    described = "" if error is None else _described(error)
     if call.status is not None:
         return Answer(Failure.NONE, call.status, call.content_type, call.body, described, call.sent)
     if error is None:
@@ -216,7 +234,7 @@ def _answer(call: Call, error: Exception | None) -> Answer:
 
 
 def _failure(call: Call, error: Exception) -> Failure:
-    if not call.is_started:
+    if not call.is_started or isinstance(error, KeptBack):
         return Failure.NEVER_STARTED
     for cause in _causes(error):
         if isinstance(cause, aiohttp.ClientConnectorError | socket.gaierror):
@@ -228,6 +246,10 @@ def _failure(call: Call, error: Exception) -> Failure:
         if isinstance(cause, aiohttp.ClientConnectionError):
             return Failure.DISCONNECTED
     return Failure.BROKEN
+
+
+def _described(error: Exception) -> str:
+    return str(error) if isinstance(error, KeptBack) else f"{type(error).__name__}: {_deepest(error)}"
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

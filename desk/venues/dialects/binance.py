@@ -169,8 +169,9 @@ class Binance:
         if request.deadline is not None:
             parameters |= self._window(request.deadline)
         answer = await self._wire.call(
-            "create_order", self._symbol, "limit", "sell", quantity, price, parameters, priority=Priority.CREATE
-        )
+            "create_order", self._symbol, "limit", "sell", quantity, price, parameters,
+            priority=Priority.CREATE, why_not=request.why_not,
+        )  # fmt: skip
         outcome = judge_create(answer, read_create(self._id, request.client_order_id))
         if isinstance(outcome, Unknown) and says_duplicate(answer):
             return await self._placed_before(request, outcome)

@@ -132,8 +132,9 @@ class Coinbase:
         else:
             parameters["timeInForce"] = "IOC"
         answer = await self._wire.call(
-            "create_order", self._symbol, "limit", "sell", quantity, price, parameters, priority=Priority.CREATE
-        )
+            "create_order", self._symbol, "limit", "sell", quantity, price, parameters,
+            priority=Priority.CREATE, why_not=request.why_not,
+        )  # fmt: skip
         return judge_create(answer, read_create(self._id, request.client_order_id))
 
     async def cancel(self, ref: OrderRef) -> CancelOutcome:

@@ -160,8 +160,9 @@ class Kraken:
         if request.deadline is not None:
             parameters["deadline"] = _rfc3339(request.deadline - self._wire.clock_ahead)
         answer = await self._wire.call(
-            "create_order", self._symbol, "limit", "sell", quantity, price, parameters, priority=Priority.CREATE
-        )
+            "create_order", self._symbol, "limit", "sell", quantity, price, parameters,
+            priority=Priority.CREATE, why_not=request.why_not,
+        )  # fmt: skip
         return judge_create(answer, read_create)
 
     async def cancel(self, ref: OrderRef) -> CancelOutcome:

@@ -20,7 +20,7 @@ from desk.clock import LiveClock
 from desk.execution.orders import OrderType
 from desk.units import Price, Sats
 from desk.venues.gateway import CcxtVenue
-from desk.venues.model import OrderRef, OrderRequest
+from desk.venues.model import OrderRef, OrderRequest, Refused
 from desk.venues.registry import VenueSettings, build_venue
 
 PAIR = {
@@ -235,6 +235,26 @@ def say() -> SimpleNamespace:
         Reply=Reply, ok=ok, no=no, says=says, html=html, request=request_of, ref=ref_of, order=order_record,
         trade=trade_record, until=until, until_async=until_async, pair=PAIR, depth=DEPTH,
     )  # fmt: skip
+
+
+async def _kept_back(venue: CcxtVenue, server: FakeExchange) -> None:
+    before, asked = len(server.received), list[int]()
+
+    def halted_by_now() -> str:
+        asked.append(len(server.received))
+        return "the desk was halted"
+
+    outcome = await venue.create(request_of(why_not=halted_by_now))
+    assert outcome == Refused("nothing was sent: the desk was halted", is_temporary=True)
+    assert asked == [before]
+    assert len(server.received) == before
+    await venue.open()  # what was kept back has not spoilt the connection for the next
+
+
+@pytest.fixture
+def kept_back() -> Callable[[CcxtVenue, FakeExchange], Awaitable[None]]:
+    """Checks that a create which is stopped when its bytes are about to leave is proven unsent, by any exchange."""
+    return _kept_back
 
 
 BROKEN: list[tuple[str, dict[str, object]]] = [

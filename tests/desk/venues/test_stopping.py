@@ -11,7 +11,7 @@ from desk.clock import LiveClock
 from desk.paper.config import DEMO_KEY, DEMO_SECRET, PaperConfig
 from desk.paper.server import PaperExchange
 from desk.units import Price
-from desk.venues.model import CancelAccepted, Found, Placed, ReportedState, Unavailable
+from desk.venues.model import CancelAccepted, Found, Placed, Refused, ReportedState, Unavailable
 from desk.venues.registry import VenueSettings, build_venue
 
 HALT = {"halt_key": "halt-key", "halt_secret": "aGFsdA=="}
@@ -112,3 +112,35 @@ async def test_the_switch_strikes_on_the_paper_exchange(say) -> None:
         assert isinstance(await venue.create(say.request("2" * 32, limit_price=price)), Placed)
         await venue.disarm_dead_man()
         await venue.close()
+
+
+class Held:
+    """What stands against a request, from some moment on."""
+
+    def __init__(self) -> None:
+        self.why: str | None = None
+
+    def __call__(self) -> str | None:
+        return self.why
+
+
+async def test_a_create_that_waits_for_its_turn_does_not_leave_after_a_halt(kraken, make_venue, say) -> None:
+    """Sixteen have left and hang; the seventeenth was allowed before the halt, and its turn comes after it."""
+    venue, halt = await make_venue(timeout_s=20.0), Held()
+    kraken.answers["AddOrder"] = say.Reply(how="hang")
+    hung = [asyncio.create_task(venue.create(say.request(f"{number:032x}"))) for number in range(16)]
+    await say.until(lambda: len(kraken.of("AddOrder")) == 16)
+    waiting = asyncio.create_task(venue.create(say.request("f" * 32, why_not=halt)))
+    await asyncio.sleep(0)
+    halt.why = "the desk was halted"
+    hung[0].cancel()
+    async with asyncio.timeout(5):
+        assert await waiting == Refused("nothing was sent: the desk was halted", is_temporary=True)
+    for task in hung:
+        task.cancel()
+    await asyncio.gather(*hung, return_exceptions=True)
+    assert len(kraken.of("AddOrder")) == 16
+
+
+async def test_a_halt_while_the_connection_comes_about_is_seen(kraken, venue, kept_back) -> None:
+    await kept_back(venue, kraken)

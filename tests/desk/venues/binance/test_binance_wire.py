@@ -154,3 +154,7 @@ async def test_only_this_symbol_is_loaded(server, venue) -> None:
     assert [(sent.endpoint, sent.fields.get("symbol")) for sent in server.received] == [
         ("exchangeInfo", "BTCUSDT"), ("commission", "BTCUSDT"),
     ]  # fmt: skip
+
+
+async def test_a_halt_while_the_connection_comes_about_is_seen(server, venue, kept_back) -> None:
+    await kept_back(venue, server)

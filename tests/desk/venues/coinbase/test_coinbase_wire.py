@@ -144,3 +144,7 @@ async def test_look_ups_go_by_the_name_then_the_open_then_all_then_the_fills(ser
         ("batch", {"product_ids": "BTC-USD", "limit": "250"}),
         ("fills", {"product_ids": "BTC-USD", "limit": "250"}),
     ]
+
+
+async def test_a_halt_while_the_connection_comes_about_is_seen(server, venue, kept_back) -> None:
+    await kept_back(venue, server)
