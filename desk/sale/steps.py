@@ -44,9 +44,9 @@ def slice_moves(
         if one.state in OVER:
             continue
         lack = total - filled
-        if lack <= 0 or (lack < smallest and _end(slices, index, closes) <= now):
+        if lack <= 0 or (lack < smallest and _end(slices, index, latest_due, closes) <= now):
             moves.append(SliceMove(one.id, SliceState.DONE))
-        elif _end(slices, index, closes) <= now:
+        elif _end(slices, index, latest_due, closes) <= now:
             moves.append(SliceMove(one.id, SliceState.MISSED, f"{btc_text(lack)} BTC behind the curve at its end"))
         elif one.state is SliceState.PENDING and min(one.due, latest_due) <= now:
             moves.append(SliceMove(one.id, SliceState.DUE))
@@ -60,13 +60,14 @@ def current_slice(
     ahead = int(sum(s.planned for s in slices))
     for index, one in enumerate(slices):
         begins = min(one.due, latest_due)
-        if one.state not in OVER and _end(slices, index, closes) > now:
+        if one.state not in OVER and _end(slices, index, latest_due, closes) > now:
             if begins > now:
                 return None
-            return Current(one, begins, _end(slices, index, closes), Sats(ahead))
+            return Current(one, begins, _end(slices, index, latest_due, closes), Sats(ahead))
         ahead -= one.planned
     return None
 
 
-def _end(slices: Sequence[Slice], index: int, closes: datetime) -> datetime:
-    return slices[index + 1].due if index + 1 < len(slices) else closes
+def _end(slices: Sequence[Slice], index: int, latest_due: datetime, closes: datetime) -> datetime:
+    """When the next slice is due, at the latest: one that waited for a due that comes too late would hold it up."""
+    return min(slices[index + 1].due, latest_due) if index + 1 < len(slices) else closes

@@ -74,6 +74,15 @@ def test_what_falls_due_too_late_to_be_sent_is_due_before() -> None:
     assert (found.slice.index, found.begins, found.ends, found.planned_ahead) == (2, late, CLOSE, 100)
 
 
+def test_a_slice_does_not_hold_up_the_next_one_that_is_due_before_its_time() -> None:
+    late = OPEN + timedelta(minutes=110)
+    assert moves(slices(M, W, P), 195, late, latest=late) == {"s/01": X, "s/02": D}
+    assert moves(slices(M, W, P), 150, late, latest=late) == {"s/01": M, "s/02": D}
+    found = current_slice(slices(M, W, D), late, latest_due=late, closes=CLOSE)
+    assert found is not None
+    assert (found.slice.index, found.planned_ahead) == (2, 100)
+
+
 def test_the_first_slice_that_is_due_and_not_over_is_worked() -> None:
     now = OPEN + timedelta(minutes=70)
     found = current_slice(slices(M, D, P), now, latest_due=CLOSE, closes=CLOSE)
