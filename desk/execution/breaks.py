@@ -25,6 +25,9 @@ CORRECTED = "fill.corrected"
 FEE_CHANGED = "fill.fee"
 """The venue tells a recorded fill with another fee: the books differ, nothing else does."""
 
+OFF_PLAN = "sale.off-plan"
+"""The slices of a sale are not those of its terms: open as long as that is so."""
+
 HOLDING_ALARMS = frozenset({"sale.oversold", CONTRADICTION, "fill.excess", CORRECTED})
 """Alarms of a sale, or of one of its orders, under which it may not send anything."""
 _SETTLED_BY_PROOF = frozenset({UNRESOLVED, CONTRADICTION, AVERAGE, CORRECTED})
@@ -92,6 +95,15 @@ def clear_alarms_of(tx: WriteTx, order: Order, now: datetime, by: str = "daemon"
     for alarm in control.open_alarms(tx):
         if alarm.kind in _SETTLED_BY_PROOF and alarm.subject == order.client_order_id:
             control.clear_alarm(tx, alarm.id, now, by)
+
+
+def note_plan(tx: WriteTx, sale_id: str, why: str | None, now: datetime, by: str = "daemon") -> None:
+    """Lets one open alarm say how a sale's slices differ from its terms; `why` None: not at all, or it is over."""
+    for alarm in control.open_alarms(tx):
+        if (alarm.kind, alarm.subject) == (OFF_PLAN, sale_id) and alarm.text != why:
+            control.clear_alarm(tx, alarm.id, now, by)
+    if why is not None:
+        control.raise_alarm(tx, OFF_PLAN, sale_id, why, now)
 
 
 def _of_the_finished(tx: WriteTx, order: Order, proven: Proven, state: OrderState, now: datetime) -> OrderState:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from desk.execution.driving import Driver
 from desk.execution.journal import Journal, OnChange
 from desk.execution.orders import Order
 from desk.execution.permission import Permission
+from desk.execution.plans import Plans
 from desk.execution.recovery import Recovered, Recovery
 from desk.execution.resolving import Resolver
 from desk.execution.room import Room
@@ -65,6 +67,7 @@ class Executor:
         watcher = Watcher(journal, clock, venues, limits=limits, settings=settings)
         meter = VolumeMeter(journal, clock, venues, limits)
         self._room = Room(journal, clock, venues, limits, settings, sender, resolver, watcher, meter, accounts or {})
+        self._plans = Plans(venues)
         self._worker = Worker(self._room)
         self._driver = Driver(self._room)
         self._recovery = Recovery(self._room)
@@ -133,6 +136,7 @@ class Executor:
             if view is None:
                 return Step(False, "no such sale")
             try:
+                view = await self._held_to_terms(view)
                 if await self._driver.drive(view, self._why_short(sale_id)):
                     return Step(True, "moved")
             except StaleEpoch:
@@ -283,6 +287,15 @@ class Executor:
                     sale_id = await self._commands.apply(command)
                     if sale_id is not None:
                         await self.work(sale_id)
+
+    async def _held_to_terms(self, view: SaleView) -> SaleView:
+        """A sale under way whose slices are not those that were signed may not go on; an alarm says why (P4)."""
+        if not view.sale.state.is_active:
+            return view
+        why = self._plans.why_off(view)
+        if why != view.plan_alarm:
+            await self._room.journal.off_plan(view.sale.id, why)
+        return replace(view, alarm=view.alarm or why)
 
     def _next_change(self, sale: Sale) -> datetime | None:
         """When time alone may move a sale that is not being worked."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from desk.clock import Clock
-from desk.execution.breaks import clear_alarms_of, take_in
+from desk.execution.breaks import clear_alarms_of, note_plan, take_in
 from desk.execution.orders import Order, OrderState
 from desk.execution.permission import Permission
 from desk.execution.settle import Proven
@@ -94,6 +94,8 @@ class Journal:
             )
             if dues:
                 sales.set_slice_dues(tx, sale.id, dues, self.epoch)
+            if move.state.is_final:
+                note_plan(tx, sale.id, None, now)
             return True
 
         return await self.write(sale.id, run)
@@ -187,6 +189,10 @@ class Journal:
 
     async def alarm(self, kind: str, subject: str, text: str) -> None:
         await self.write(subject, lambda tx, now: control.raise_alarm(tx, kind, subject, text, now))
+
+    async def off_plan(self, sale_id: str, why: str | None) -> None:
+        """An alarm for as long as a sale's slices are not those of its terms."""
+        await self.write(sale_id, lambda tx, now: note_plan(tx, sale_id, why, now))
 
     async def held(self, sale_id: str, kind: str, words: str) -> None:
         """A control kept back what was due: on record like every other refusal (P5)."""

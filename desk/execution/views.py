@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from math import floor
 
-from desk.execution.breaks import HOLDING_ALARMS
+from desk.execution.breaks import HOLDING_ALARMS, OFF_PLAN
 from desk.execution.orders import Order, OrderState
 from desk.execution.permission import Permission
 from desk.execution.progress import Progress
@@ -26,7 +26,11 @@ DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class SaleView:
-    """One sale as it stands, with all that may stop it."""
+    """One sale as it stands, with all that may stop it.
+
+    `alarm`: why it may not send anything. `off_plan`: how its slices differ from its terms, as far as these
+    alone tell; `plan_alarm`: what the open alarm about that says.
+    """
 
     sale: Sale
     slices: tuple[Slice, ...]
@@ -36,6 +40,8 @@ class SaleView:
     rejected: str | None
     halt: str | None
     alarm: str | None
+    off_plan: str | None = None
+    plan_alarm: str | None = None
 
     @property
     def progress(self) -> Progress:
@@ -120,7 +126,8 @@ def sale_view(tx: ReadTx, sale_id: str, permission: Permission, now: datetime) -
     verdict = permission.sale(tx, sale, now)
     halt = control.open_halt(tx)
     rejections = sales.rejections(tx, sale_id) if sale.state is SaleState.STAGED else []
-    slices = tuple(sales.slices(tx, sale_id))
+    slices, alarms = tuple(sales.slices(tx, sale_id)), control.open_alarms(tx)
+    off_plan = _off_plan(sale, slices)
     return SaleView(
         sale=sale,
         slices=slices,
@@ -129,7 +136,9 @@ def sale_view(tx: ReadTx, sale_id: str, permission: Permission, now: datetime) -
         verdict=verdict.sentence,
         rejected=f"rejected by {rejections[0].principal}: {rejections[0].reason}" if rejections else None,
         halt=halt.reason if halt else None,
-        alarm=_holding_alarm(tx, sale_id) or _off_plan(sale, slices),
+        alarm=_holding_alarm(tx, alarms, sale_id) or off_plan,
+        off_plan=off_plan,
+        plan_alarm=next((a.text for a in alarms if (a.kind, a.subject) == (OFF_PLAN, sale_id)), None),
     )
 
 
@@ -192,8 +201,8 @@ def day_limits(limits: ControlLimits, venue: str, now: datetime, price: Price) -
     return tuple(found)
 
 
-def _holding_alarm(tx: ReadTx, sale_id: str) -> str | None:
-    for alarm in control.open_alarms(tx):
+def _holding_alarm(tx: ReadTx, alarms: Iterable[Alarm], sale_id: str) -> str | None:
+    for alarm in alarms:
         if alarm.kind in HOLDING_ALARMS and _is_about(tx, alarm, sale_id):
             return alarm.text
     return None

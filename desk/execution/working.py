@@ -146,6 +146,9 @@ class Worker:
 
     async def _consider(self, view: SaleView, name: str) -> Step:
         """No order lives here: is one due, and may it go out?"""
+        if view.alarm is not None:
+            words = f"an alarm is open: {view.alarm}"
+            return Step(False, words, self._in(1.0), Hold(HoldKind.ALARM, words))
         venue = self._room.venues[name]
         window = window_at(view.sale, venue.rules, self._room.limits, self._room.clock.speed)
         is_late = window is not None and window.in_guard(self._room.clock.now())
