@@ -236,6 +236,15 @@ async def test_in_the_guard_nothing_rests_and_after_the_end_nothing_is_sent(desk
     assert 0 < sale.filled < ONE
 
 
+async def test_what_rests_names_when_the_venue_takes_it_off_should_nobody_be_there_to_cancel(desk: Any) -> None:
+    sale_id = desk.stage("1", slices=1, over_s=60)
+    await desk.run(65, until=desk.is_final(sale_id))
+    resting, crossing = desk.venue.creates[0], desk.venue.creates[-1]
+    assert (resting.type, crossing.type) == (OrderType.POST_ONLY, OrderType.IOC)
+    assert desk.sale(sale_id).opened < resting.expires < desk.sale(sale_id).closes
+    assert crossing.expires is None
+
+
 async def test_below_the_floor_nothing_is_sold_and_the_reason_is_said(desk: Any) -> None:
     sale_id = desk.stage("1", slices=2, over_s=30, floor=Price(Decimal("68400")))
     desk.venue.bid, desk.venue.ask = Decimal("68300"), Decimal("68300.1")
