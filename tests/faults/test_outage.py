@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_nothing_is_sold_after_the_window_although_no_daemon_is_there_to_cancel(tmp_path: Path) -> None:
-    with resting_desk(tmp_path / "desk", window_s=24, speed=2, btc="120", slices=4) as desk:
+    with resting_desk(tmp_path / "desk", window_s=16, speed=2, btc="120", slices=4) as desk:
         desk.kill()
         ask(desk.world.url, "market", {"jump_bps": -200})  # nobody buys what is left so far above the market
         time.sleep(max(0.0, desk.closes_in_s() + 6))
