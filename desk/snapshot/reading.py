@@ -28,6 +28,8 @@ from desk.ledger.records import (
     VenueStatus,
 )
 from desk.sale.records import Sale, Signature, Slice
+from desk.treasury.cash_records import Allocation, Covenant
+from desk.treasury.coin_records import BlockSale, Mark
 from desk.treasury.records import (
     CashBalance,
     Commitment,
@@ -36,6 +38,7 @@ from desk.treasury.records import (
     Milestone,
     MiningDay,
     Place,
+    Project,
     PublishedMonth,
 )
 from desk.units import Sats
@@ -63,6 +66,11 @@ class TreasuryRecord:
     loans: tuple[Loan, ...]
     costs: tuple[CostFigure, ...]
     months: tuple[PublishedMonth, ...]
+    projects: tuple[Project, ...] = ()
+    covenants: tuple[Covenant, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
+    blocks: tuple[BlockSale, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +231,11 @@ def _treasury(tx: ReadTx, days_since: date, before: Record | None) -> TreasuryRe
         loans=tuple(treasury.loans(tx)),
         costs=tuple(treasury.cost_figures(tx)),
         months=tuple(treasury.published_months(tx)),
+        projects=tuple(treasury.projects(tx)),
+        covenants=tuple(treasury.in_force(tx, Covenant)),
+        allocations=tuple(treasury.in_force(tx, Allocation)),
+        blocks=tuple(treasury.in_force(tx, BlockSale)),
+        marks=tuple(treasury.in_force(tx, Mark, since)),
     )
 
 
