@@ -145,7 +145,10 @@ class LotPick:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A named line that explains (part of) a month's difference; signed, so that a break can go either way (P9)."""
+    """A named line that explains (part of) a month's difference: positive satoshis are coins that left (P9).
+
+    `day` is when they did, within the month; `place` is empty for a published month's difference.
+    """
 
     id: str
     month: str
@@ -154,6 +157,7 @@ class Explanation:
     author: str
     usd: Money | None = None
     place: str = ""
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

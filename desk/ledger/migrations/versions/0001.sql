@@ -620,12 +620,14 @@ CREATE TABLE explanations (
 	author TEXT NOT NULL,
 	usd TEXT,
 	place TEXT NOT NULL,
+	day TEXT,
 	recorded_at INTEGER NOT NULL,
 	PRIMARY KEY (id, version),
 	CONSTRAINT explanations_key_is_said CHECK (id <> '' AND text <> '' AND author <> ''),
 	CONSTRAINT explanations_version_is_positive CHECK (version >= 1),
 	CONSTRAINT explanations_month_has_its_shape CHECK (month GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]'),
-	CONSTRAINT explanations_usd_is_decimal CHECK (ltrim(usd, '-') GLOB '[0-9]*' AND ltrim(usd, '-') NOT GLOB '*[^0-9.]*' AND usd NOT GLOB '*.*.*' AND usd NOT GLOB '?*-*')
+	CONSTRAINT explanations_usd_is_decimal CHECK (ltrim(usd, '-') GLOB '[0-9]*' AND ltrim(usd, '-') NOT GLOB '*[^0-9.]*' AND usd NOT GLOB '*.*.*' AND usd NOT GLOB '?*-*'),
+	CONSTRAINT explanations_day_has_its_shape CHECK (day GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]')
 )
  STRICT;
 
