@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TypeAlias
 
-from desk.treasury.coin_records import BlockSale, Mark, PayOut, Receipt, ReceiptKind, Transfer
+from desk.treasury.coin_records import BlockSale, PayOut, Receipt, ReceiptKind, Transfer
 from desk.treasury.movements import (
-    COIN,
-    DOLLARS,
     CoinStatements,
     Movement,
     MovementKind,
@@ -23,12 +21,16 @@ from desk.treasury.movements import (
 )
 from desk.treasury.records import MiningDay
 from desk.treasury.same_instant import in_order_of_places
+from desk.treasury.valuation import COIN, DOLLARS, Marks, mark_for
 from desk.units import SATS_PER_BTC, ZERO, Sats, notional
 
 
 def stream(given: CoinStatements) -> tuple[Movement, ...]:
-    """The stream, oldest first. At one instant coins come before they move, and move before they go."""
-    marks = {(mark.day, mark.pair): mark for mark in given.marks}
+    """The stream, oldest first. At one instant coins come before they move, and move before they go.
+
+    With opening lots it begins at the cut-over: coins on their way then are an opening lot at `transit:<id>`.
+    """
+    marks = Marks(given.marks)
     made: list[tuple[_Place, Movement]] = []
     made += [(_FIRST, _mined(day, marks)) for day in given.mining if day.mined]
     made += [(_FIRST, _received(receipt, marks)) for receipt in given.receipts]
@@ -41,7 +43,13 @@ def stream(given: CoinStatements) -> tuple[Movement, ...]:
     for fill in given.fills:
         made += ((_LAST, one) for one in _filled(fill, given.quotes.get(fill.sale_id, DOLLARS)))
     made.sort(key=lambda one: (one[1].at, one[0], one[1].id))
-    return tuple(movement for _, movement in made)
+    start = cut_over(given.receipts)
+    return tuple(movement for _, movement in made if start is None or movement.at >= start)
+
+
+def cut_over(receipts: Iterable[Receipt]) -> datetime | None:
+    """When the books begin: the time of the opening lots, in which everything earlier is contained."""
+    return min((one.credited for one in receipts if one.kind is ReceiptKind.OPENING), default=None)
 
 
 _Place: TypeAlias = tuple[int, int, int]
@@ -49,16 +57,10 @@ _Place: TypeAlias = tuple[int, int, int]
 _FIRST: _Place = (0, 0, 0)
 _LAST: _Place = (9, 0, 0)
 
-_Marks: TypeAlias = Mapping[tuple[date, str], Mark]
 
-
-def _mark(marks: _Marks, day: date) -> Mark | None:
-    return marks.get((day, f"{COIN}/{DOLLARS}"))
-
-
-def _mined(day: MiningDay, marks: _Marks) -> Movement:
+def _mined(day: MiningDay, marks: Marks) -> Movement:
     lot = mining_lot(day)
-    mark = _mark(marks, day.day)
+    mark = mark_for(marks, day.day)
     return Movement(
         id=lot,
         at=credited_at(day),
@@ -67,7 +69,7 @@ def _mined(day: MiningDay, marks: _Marks) -> Movement:
         sats=day.mined,
         ref=lot,
         origin=day,
-        unit_value=mark.price if mark else None,
+        unit_value=mark.value if mark else None,
         value_source=mark.source if mark else "",
         value_at=mark.observed if mark else None,
         lot=lot,
@@ -81,11 +83,11 @@ _RECEIVED = {
 }
 
 
-def _received(receipt: Receipt, marks: _Marks) -> Movement:
+def _received(receipt: Receipt, marks: Marks) -> Movement:
     value, source, at = receipt.unit_value, receipt.value_source, receipt.value_at
-    mark = _mark(marks, receipt.credited.astimezone(UTC).date())
+    mark = mark_for(marks, receipt.credited.astimezone(UTC).date())
     if value is None and receipt.cost is None and mark is not None:
-        value, source, at = mark.price, mark.source, mark.observed
+        value, source, at = mark.value, mark.source, mark.observed
     return Movement(
         id=f"receipt/{receipt.id}",
         at=receipt.credited,
@@ -102,7 +104,7 @@ def _received(receipt: Receipt, marks: _Marks) -> Movement:
     )
 
 
-def _transferred(transfer: Transfer, place: int, marks: _Marks) -> list[tuple[_Place, Movement]]:
+def _transferred(transfer: Transfer, place: int, marks: Marks) -> list[tuple[_Place, Movement]]:
     """Two ends, each out of one place and into another, and the network's fee."""
     name, transit = f"transfer/{transfer.id}", transit_place(transfer.id)
 
@@ -126,8 +128,8 @@ def _transferred(transfer: Transfer, place: int, marks: _Marks) -> list[tuple[_P
     return legs
 
 
-def _network_fee(transfer: Transfer, marks: _Marks) -> Movement:
-    mark = _mark(marks, transfer.sent.astimezone(UTC).date())
+def _network_fee(transfer: Transfer, marks: Marks) -> Movement:
+    mark = mark_for(marks, transfer.sent.astimezone(UTC).date())
     return Movement(
         id=f"transfer/{transfer.id}/fee",
         at=transfer.sent,
@@ -136,18 +138,18 @@ def _network_fee(transfer: Transfer, marks: _Marks) -> Movement:
         sats=Sats(-transfer.fee),
         ref=transfer.id,
         origin=transfer,
-        unit_value=mark.price if mark else None,
+        unit_value=mark.value if mark else None,
         value_source=mark.source if mark else "",
         value_at=mark.observed if mark else None,
         disposal=f"transfer/{transfer.id}",
     )
 
 
-def _paid(pay_out: PayOut, marks: _Marks) -> Movement:
+def _paid(pay_out: PayOut, marks: Marks) -> Movement:
     value, source, at = pay_out.unit_value, pay_out.source, pay_out.paid
-    mark = _mark(marks, pay_out.paid.astimezone(UTC).date())
+    mark = mark_for(marks, pay_out.paid.astimezone(UTC).date())
     if value is None and mark is not None:
-        value, source, at = mark.price, mark.source, mark.observed
+        value, source, at = mark.value, mark.source, mark.observed
     return Movement(
         id=f"pay-out/{pay_out.id}",
         at=pay_out.paid,

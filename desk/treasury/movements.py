@@ -16,10 +16,9 @@ from zoneinfo import ZoneInfo
 
 from desk.treasury.coin_records import BlockSale, Mark, PayOut, Receipt, Transfer
 from desk.treasury.records import MiningDay
+from desk.treasury.valuation import DOLLARS
 from desk.units import NOTHING, ZERO, Money, Price, Sats
 
-DOLLARS = "USD"
-COIN = "BTC"
 _LAST_INSTANT = time(23, 59, 59, 999_999)
 
 

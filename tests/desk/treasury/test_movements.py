@@ -52,7 +52,7 @@ def test_a_mined_day_lies_at_its_pool_valued_by_that_days_mark():
     mark = Mark(date(2026, 2, 7), "BTC/USD", Price(Decimal(70000)), NOON, "kraken", "kraken mid at 00:00 UTC")
     (one,) = stream(CoinStatements(mining=[mined(date(2026, 2, 7), "1.5")], marks=[mark]))
     assert (one.kind, one.place, one.sats) == (MovementKind.MINED, "pool:luxor", parse_btc("1.5"))
-    assert (one.unit_value, one.value_source, one.value_at) == (Decimal(70000), "kraken", NOON)
+    assert (one.unit_value, one.value_source, one.value_at) == (Decimal(70000), "BTC/USD of kraken", NOON)
     assert one.lot == "mined/2026-02-07/luxor/georgia"
 
 
@@ -172,3 +172,18 @@ def everything() -> CoinStatements:
         ],
         fills=[Trade("1", parse_btc("0.4")), Trade("2", parse_btc("0.6"), fee=Money(Decimal(-1)))],
     )
+
+
+def test_the_stream_begins_with_the_opening_lots_which_contain_everything_earlier():
+    start = datetime(2026, 2, 7, tzinfo=UTC)
+    opening = [
+        receipt("o1", "5", "vault", start, kind=ReceiptKind.OPENING),
+        receipt("o2", "1", "transit:t", start, kind=ReceiptKind.OPENING),
+    ]
+    given = CoinStatements(
+        receipts=opening,
+        mining=[mined(date(2026, 2, 6), "9"), mined(date(2026, 2, 7), "0.5")],
+        transfers=[transfer("t", "1", "vault", "kraken", start - HOUR, arrived=start + HOUR)],
+    )
+    held = balances(stream(given))
+    assert {place: sats / 1e8 for place, sats in held.items() if sats} == {"vault": 5, "pool:luxor": 0.5, "kraken": 1}
