@@ -1,4 +1,4 @@
-"""`desk holdings`, `mining`, `capex`, `loans`: show, and import from CSV."""
+"""`desk holdings`, `mining`, `capex`, `loans`: show, and import from CSV or a workbook."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from desk.cli.failures import Failure
 from desk.cli.session import Session, emit_json, json_option, pass_session
 from desk.cli.table import show_facts, show_table
 
@@ -21,7 +22,7 @@ def _noun(name: str, text: str) -> click.Group:
             session = ctx.ensure_object(Session)
             _show(session, name, as_json)
 
-    @noun.command("import", help=f"Read {name} from a CSV file: all of it or nothing.")
+    @noun.command("import", help=f"Read {name} from a CSV file or a workbook (XLSX): all of it or nothing.")
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     @click.option("--dry-run", is_flag=True, help="Check and say what would change; write nothing.")
     @pass_session
@@ -29,10 +30,11 @@ def _noun(name: str, text: str) -> click.Group:
         from desk.ledger import treasury
         from desk.treasury import imports
 
+        data = file.read_bytes()
         ledger, clock = session.ledger(), session.clock
         with ledger.read() as tx:
-            on_record = treasury.current(tx, name)
-        plan = imports.plan(name, file.read_bytes(), file=file.name, now=clock.now(), current=on_record)
+            on_record = treasury.current(tx, *imports.nouns(name, data))
+        plan = imports.plan(name, data, file=file.name, now=clock.now(), current=on_record)
         if not dry_run and plan.rows:
             with ledger.write(actor=session.actor, clock=clock) as tx:
                 treasury.apply(tx, plan)
@@ -58,7 +60,38 @@ def _show(session: Session, name: str, as_json: bool) -> None:
             show_table(rows, empty=f"nothing yet: desk {name} import FILE")
 
 
+_ABOUT = {
+    "balances": "coins and cash outside the venues, as statements of a moment",
+    "loans": "loans secured by BTC, with their terms",
+    "milestones": "dated payments of commitments; a row states its project and commitment, too",
+    "days": "coins credited by a pool for a day",
+}
+"""What a sheet of the template is for, where its name does not say it."""
+
+
+@click.command("template", help="Write a workbook with an empty sheet for everything that can be imported.")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@pass_session
+def write_template(session: Session, file: Path) -> None:
+    """An existing file is never overwritten: it may be filled in already."""
+    from desk.treasury.imports import FORMATS
+    from desk.treasury.workbook import Template, template
+
+    parts = [
+        Template(name, _ABOUT.get(name, f"{name} of {noun}"), made.layout)
+        for noun, tables in FORMATS.items()
+        for name, made in tables.items()
+    ]
+    try:
+        with file.open("xb") as written:
+            written.write(template(parts, session.config.settings.desk.name))
+    except FileExistsError:
+        raise Failure(f"{file} exists; name another file, so that nothing filled in is lost") from None
+    click.echo(f"{file}: {len(parts)} sheets; fill in what you need, then desk holdings import {file} --dry-run")
+
+
 holdings = _noun("holdings", "Coins by place, and what of them is sellable.")
 mining = _noun("mining", "Coins mined per day.")
 capex = _noun("capex", "Commitments and their dated milestones.")
 loans = _noun("loans", "Loans with LTV, margin-call and liquidation price.")
+holdings.add_command(write_template)

@@ -13,7 +13,7 @@ from desk.clock import Clock
 from desk.ledger import treasury
 from desk.ledger.transactions import WriteTx
 from desk.treasury import imports
-from desk.treasury.csv_table import Layout, read_rows, refuse_all
+from desk.treasury.csv_table import Layout, csv_rows, read_rows, refuse_all
 from desk.treasury.records import CostFigure, PublishedMonth
 from desk.units import parse_btc
 
@@ -54,7 +54,7 @@ def seed_demo(tx: WriteTx, clock: Clock) -> None:
 
 def months() -> tuple[PublishedMonth, ...]:
     """October 2025 to March 2026 as published; they do not all add up, and nothing here makes them."""
-    rows = read_rows(_data("months.csv"), _MONTHS)
+    rows = read_rows(csv_rows(_data("months.csv")), _MONTHS)
     records = tuple(
         PublishedMonth(
             month=row.text("month"),
@@ -74,7 +74,7 @@ def months() -> tuple[PublishedMonth, ...]:
 
 def costs() -> tuple[CostFigure, ...]:
     """Cash and all-in cost per BTC by quarter, as published."""
-    rows = read_rows(_data("costs.csv"), _COSTS)
+    rows = read_rows(csv_rows(_data("costs.csv")), _COSTS)
     records = tuple(
         CostFigure(
             period=row.text("period"),

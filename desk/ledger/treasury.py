@@ -83,9 +83,10 @@ def published_months(tx: ReadTx) -> list[PublishedMonth]:
     return in_force(tx, PublishedMonth)
 
 
-def current(tx: ReadTx, what: str) -> list[Record]:
-    """The statements in force that an import of `what` (mining, capex, loans, holdings) could repeat or correct."""
-    kinds = dict.fromkeys(kind for table in FORMATS[what].values() for kind in table.kinds)
+def current(tx: ReadTx, *nouns: str) -> list[Record]:
+    """The statements in force that an import under these nouns could repeat, correct or name."""
+    tables = [table for noun in nouns for table in FORMATS[noun].values()]
+    kinds = dict.fromkeys(kind for table in tables for kind in (*table.kinds, *table.beside))
     return [record for kind in kinds for record in in_force(tx, kind)]
 
 

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 
+from desk.treasury import currencies
 from desk.units import AmountRefused, Bps, Money, Sats, parse_btc, parse_decimal
 
 _T = TypeVar("_T")
@@ -56,11 +57,14 @@ class Cells:
     number: int
     texts: Mapping[str, str]
     complaints: list[str] = field(default_factory=list)
+    sheet: str = ""
 
     def refuse(self, name: str, why: str) -> None:
         """Notes what is wrong with a cell."""
-        value = self.texts.get(name, "")
-        self.complaints.append(f"row {self.number}, column {name}: {_shown(value)} {why}")
+        self._complain(name, f"{_shown(self.texts.get(name, ''))} {why}")
+
+    def _complain(self, name: str, why: str) -> None:
+        self.complaints.append(f"{_in(self.sheet)}row {self.number}, column {name}: {why}")
 
     def has(self, name: str) -> bool:
         return bool(self.texts.get(name, ""))
@@ -146,12 +150,16 @@ class Cells:
         try:
             return parse(text)
         except ValueError as problem:
-            self.complaints.append(f"row {self.number}, column {name}: {problem}")
+            self._complain(name, str(problem))
             return default
 
 
-def read_rows(data: bytes, layout: Layout) -> list[Cells]:
-    """The rows under a checked header. Raises ImportRefused for anything that is not exactly such a table."""
+Numbered = Sequence[tuple[int, Sequence[str]]]
+"""Rows of cells with the numbers that a spreadsheet gives them; the first is the header."""
+
+
+def csv_rows(data: bytes) -> Numbered:
+    """The rows of a CSV file that are not blank. Raises ImportRefused for anything that is no such file."""
     if len(data) > MAX_BYTES:
         raise ImportRefused([f"the file has {len(data):,} bytes; more than {MAX_BYTES:,} is not such a table"])
     try:
@@ -159,36 +167,24 @@ def read_rows(data: bytes, layout: Layout) -> list[Cells]:
     except UnicodeDecodeError as problem:
         raise ImportRefused([f"the file is not UTF-8 text (byte {problem.start}); save it as CSV UTF-8"]) from None
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    complaints: list[str] = []
-    rows: list[Cells] = []
-    header: list[str] | None = None
     try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if header is None:
-                header = _header(cells, layout)
-                continue
-            rows += _row(cells, header, reader.line_num, complaints)
+        return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as problem:
         raise ImportRefused([f"row {reader.line_num}: this is not CSV ({problem})"]) from None
-    if header is None:
+
+
+def read_rows(found: Numbered, layout: Layout, sheet: str = "") -> list[Cells]:
+    """The rows under a checked header. Raises ImportRefused for anything that is not exactly such a table."""
+    if not found:
         raise ImportRefused([f"the file is empty; the first row names the columns: {','.join(layout.all)}"])
+    header = _header(found[0][1], layout, sheet)
+    complaints: list[str] = []
+    rows = [row for number, cells in found[1:] for row in _row(cells, header, number, complaints, sheet)]
     if complaints:
         raise ImportRefused(complaints)
     if not rows:
-        raise ImportRefused(["the file has a header and no rows"])
+        raise ImportRefused([f"{_in(sheet) or 'the file '}has a header and no rows".replace(", has", " has")])
     return rows
-
-
-def header_of(data: bytes) -> tuple[str, ...]:
-    """The cells of the first row that has any, as they stand; () where the file cannot be read as a table."""
-    text = data[:MAX_BYTES].decode("utf-8-sig", errors="replace")
-    try:
-        first = next((cells for cells in csv.reader(io.StringIO(text, newline="")) if any(cells)), [])
-    except csv.Error:
-        return ()
-    return tuple(cell.strip() for cell in first)
 
 
 def refuse_all(rows: Sequence[Cells]) -> None:
@@ -198,27 +194,35 @@ def refuse_all(rows: Sequence[Cells]) -> None:
         raise ImportRefused(complaints)
 
 
-def _header(cells: Sequence[str], layout: Layout) -> list[str]:
+def _in(sheet: str) -> str:
+    return f"sheet {sheet}, " if sheet else ""
+
+
+def _header(cells: Sequence[str], layout: Layout, sheet: str) -> list[str]:
     names = [cell.strip() for cell in cells]
     complaints = []
     for place, name in enumerate(names, start=1):
         if name not in layout.all:
             close = get_close_matches(name, layout.all, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(layout.all)}"
-            complaints.append(f"row 1, column {place}: {_shown(name)} is not a column here; {hint}")
+            complaints.append(f"{_in(sheet)}row 1, column {place}: {_shown(name)} is not a column here; {hint}")
         elif name in names[: place - 1]:
-            complaints.append(f"row 1, column {place}: {name} stands there twice; keep one")
-    complaints += [f"row 1: the column {name} is missing" for name in layout.required if name not in names]
+            complaints.append(f"{_in(sheet)}row 1, column {place}: {name} stands there twice; keep one")
+    complaints += [
+        f"{_in(sheet)}row 1: the column {name} is missing" for name in layout.required if name not in names
+    ]
     if complaints:
         raise ImportRefused(complaints)
     return names
 
 
-def _row(cells: Sequence[str], header: Sequence[str], number: int, complaints: list[str]) -> list[Cells]:
+def _row(cells: Sequence[str], header: Sequence[str], number: int, complaints: list[str], sheet: str) -> list[Cells]:
     if len(cells) != len(header):
-        complaints.append(f"row {number}: {len(cells)} cells under {len(header)} columns; quote cells with commas")
+        complaints.append(
+            f"{_in(sheet)}row {number}: {len(cells)} cells under {len(header)} columns; quote cells with commas"
+        )
         return []
-    row = Cells(number, {name: cell.strip() for name, cell in zip(header, cells, strict=True)})
+    row = Cells(number, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}, sheet=sheet)
     for name, cell in row.texts.items():
         if any(unicodedata.category(mark) in ("Cc", "Cf", "Cs", "Zl", "Zp") for mark in cell):
             row.refuse(name, "has control characters; remove them")
@@ -242,6 +246,8 @@ def _id(text: str) -> str:
 def _currency(text: str) -> str:
     if not _CURRENCY.fullmatch(text):
         raise ValueError(f"{_shown(text)} is not a currency; write its code in capitals, like USD or USDT")
+    if text not in currencies.KNOWN:
+        raise ValueError(f"{_shown(text)} is not a currency known here; {currencies.close_to(text)}")
     return text
 
 

@@ -1,4 +1,4 @@
-"""CSV files into the treasury: everything or nothing, and twice is as good as once (P11).
+"""CSV files and workbooks into the treasury: everything or nothing, and twice is as good as once (P11).
 
 A plan says what would be written; `desk.ledger.treasury.apply` writes it. Rows that say what is on record already
 are counted, not written again; rows that say something else about the same thing become its next version.
@@ -10,9 +10,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 
-from desk.treasury.csv_table import Cells, ImportRefused, Layout, header_of, read_rows, refuse_all
+from desk.treasury.cash_records import Covenant
+from desk.treasury.csv_table import Cells, ImportRefused, Layout, Numbered, csv_rows, read_rows, refuse_all
 from desk.treasury.layouts import capex, holdings, loans, mining
+from desk.treasury.layouts.together import Settle
 from desk.treasury.records import (
     CashBalance,
     Commitment,
@@ -24,15 +27,21 @@ from desk.treasury.records import (
     Record,
     key_of,
 )
+from desk.treasury.workbook import is_workbook, sheets
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One kind of table: its columns, what its rows say, and which kinds of statement those are."""
+    """One kind of table: its columns, what its rows say, and which kinds of statement those are.
+
+    `settle` says what they say together, held against the record; for that it looks at kinds `beside` its own, too.
+    """
 
     layout: Layout
     read: Callable[[Cells, datetime], list[Record]]
     kinds: tuple[type[Record], ...]
+    settle: Settle | None = None
+    beside: tuple[type[Record], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +68,29 @@ class ImportPlan:
 def plan(what: str, data: bytes, *, file: str, now: datetime, current: Iterable[Record]) -> ImportPlan:
     """What importing `data` would change. `what`: a noun like mining or holdings; `now`: desk time.
 
-    The header says which of the noun's tables it is. `current` are the statements in force. Raises ImportRefused,
-    naming row and column, and then nothing is planned.
+    The header says which of the noun's tables a CSV file is; a workbook's sheets are named after them. `current` are
+    the statements in force. Raises ImportRefused, naming sheet, row and column, and then nothing is planned.
     """
-    made = format_of(what, data)
-    rows = read_rows(data, made.layout)
-    records = [record for row in rows for record in made.read(row, now)]
+    tables = _tables(what, data)
+    read = [(one.format, read_rows(one.rows, one.format.layout, one.sheet)) for one in tables]
+    said = [(made, [(row, made.read(row, now)) for row in rows]) for made, rows in read]
+    rows = [row for _, found in read for row in found]
     refuse_all(rows)
     known = {key_of(record): record for record in current}
+    records: list[Record] = []
+    for made, found in said:
+        settled = made.settle(found, known | {key_of(one): one for one in records}) if made.settle else _flat(found)
+        records += settled
+    refuse_all(rows)
     stated = _once(what, rows, records, known)
     new = tuple(record for key, record in stated.items() if key not in known)
     corrected = tuple(record for key, record in stated.items() if key in known and known[key] != record)
     digest = hashlib.sha256(data).hexdigest()
     return ImportPlan(what, file, digest, new, corrected, len(stated) - len(new) - len(corrected))
+
+
+def _flat(said: Iterable[tuple[Cells, list[Record]]]) -> list[Record]:
+    return [record for _, records in said for record in records]
 
 
 def _once(
@@ -111,9 +130,45 @@ def _reused_source_ids(stated: Iterable[Record], known: Iterable[Record]) -> lis
     return complaints
 
 
-def format_of(what: str, data: bytes) -> Format:
-    """The table of this noun that has the most columns in common with the header of `data`."""
-    names = set(header_of(data))
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One table in a file: the noun and format it is of, the name of its sheet ("" in CSV), and its rows."""
+
+    noun: str
+    format: Format
+    sheet: str
+    rows: Numbered
+
+
+def nouns(what: str, data: bytes) -> tuple[str, ...]:
+    """The nouns whose statements a file is about: `what`, and for a workbook those of its sheets."""
+    return tuple(dict.fromkeys((what, *(one.noun for one in _tables(what, data)))))
+
+
+def _tables(what: str, data: bytes) -> list[_Table]:
+    """The tables in the order of FORMATS, so that a sheet may refer to what an earlier one states."""
+    if not is_workbook(data):
+        found = csv_rows(data)
+        return [_Table(what, _by_header(what, found[0][1] if found else ()), "", found)]
+    kept = {sheet.name.strip().lower(): sheet for sheet in sheets(data) if len(sheet.rows) > 1}
+    if not kept:
+        raise ImportRefused(["no sheet has a row under its header; `desk holdings template FILE` writes them"])
+    order = [(noun, name, made) for noun, tables in FORMATS.items() for name, made in tables.items()]
+    names = [name for _, name, _ in order]
+    unknown = [sheet.name for name, sheet in kept.items() if name not in names]
+    if unknown:
+        raise ImportRefused([f"sheet {name}: {_did_you_mean(name, names)}" for name in unknown])
+    return [_Table(noun, made, kept[name].name, kept[name].rows) for noun, name, made in order if name in kept]
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
+    return f"did you mean {close[0]}?" if close else f"is not known; sheets are {', '.join(known)}"
+
+
+def _by_header(what: str, header: Sequence[str]) -> Format:
+    """The table of this noun that has the most columns in common with the header."""
+    names = {cell.strip() for cell in header}
     return max(FORMATS[what].values(), key=lambda one: len(names & set(one.layout.all)))
 
 
@@ -126,6 +181,7 @@ FORMATS: Mapping[str, Mapping[str, Format]] = {
     },
     "loans": {
         "loans": Format(loans.LOANS, loans.loan, (Loan,)),
+        "covenants": Format(loans.COVENANTS, loans.covenant, (Covenant,), loans.covenants_together, (Loan,)),
     },
     "holdings": {
         "balances": Format(holdings.BALANCES, holdings.balance, (Place, CashBalance)),

@@ -72,3 +72,11 @@ def test_an_import_names_its_file_and_digest_on_the_record(desk):
     assert '"actor":"olga"' in last
     assert "february.csv" in last
     assert hashlib.sha256(file.read_bytes()).hexdigest() in last
+
+
+def test_the_template_is_written_once_and_never_over_a_filled_one(desk, refused):
+    file = desk.folder / "cut-over.xlsx"
+    assert desk.run("holdings", "template", file).code == 0
+    before = file.read_bytes()
+    refused(("holdings", "template", file), "exists; name another file")
+    assert file.read_bytes() == before

@@ -1,0 +1,138 @@
+"""Workbooks: read as the text that was typed, all sheets or none, and what a float has lost is refused (P6, P11)."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from desk.treasury import imports
+from desk.treasury.csv_table import ImportRefused, Layout
+from desk.treasury.records import CashBalance, Loan, Place
+from desk.treasury.workbook import README, Template, column_help, template
+from desk.units import parse_btc
+
+NOW = datetime(2026, 2, 7, 14, 0, tzinfo=UTC)
+BALANCES = ("kind", "place_id", "name", "btc", "currency", "amount", "as_of", "loan", "source")
+LOANS = (
+    "loan_id",
+    "lender",
+    "debt",
+    "currency",
+    "pledged_btc",
+    "initial_ltv_percent",
+    "call_ltv_percent",
+    "liquidation_ltv_percent",
+    "as_of",
+    "source",
+)
+AT = "2026-02-07T00:00:00Z"
+VAULT = ("wallet", "vault", "Vault", "12.50000001", None, None, AT, None, "node")
+LENDER = ("lender-a", "Lender A", 1000, "USD", "4", 65, 80, 90, AT, "contract")
+
+
+def packed(**sheets: list[tuple[Any, ...]]) -> bytes:
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def planned(data: bytes) -> imports.ImportPlan:
+    return imports.plan("holdings", data, file="cut-over.xlsx", now=NOW, current=())
+
+
+def refused(data: bytes) -> str:
+    with pytest.raises(ImportRefused) as caught:
+        planned(data)
+    return str(caught.value)
+
+
+def test_one_workbook_states_balances_and_loans_at_once():
+    cash = ("cash", None, "Bank", None, "USD", 1234.5, AT, None, "statement")
+    plan = planned(packed(Balances=[BALANCES, VAULT, cash], loans=[LOANS, LENDER]))
+    kinds = {type(record): record for record in plan.new}
+    assert kinds[Place].sats == parse_btc("12.50000001")
+    assert str(kinds[CashBalance].amount) == "1234.5"
+    assert str(kinds[Loan].debt) == "1000"
+    assert imports.nouns("holdings", packed(loans=[LOANS, LENDER])) == ("holdings", "loans")
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (
+            3,
+            0.1234567890123456,
+            "0.1234567890123456 has more digits than a spreadsheet number keeps; format the cell as text",
+        ),
+        (3, "=1+1", "is a formula; paste its value"),
+        (3, "1,5", "sheet balances, row 2, column btc: '1,5' is not a number"),
+        (0, "wallett", "sheet balances, row 2, column kind: 'wallett' is not known; did you mean wallet?"),
+        (
+            6,
+            datetime(2026, 2, 7, 9, 30),
+            "sheet balances, row 2, column as_of: '2026-02-07T09:30:00' is not a time with",
+        ),
+    ],
+    ids=["float", "formula", "comma", "word", "zoneless"],
+)
+def test_a_cell_that_cannot_be_trusted_names_sheet_row_and_column(place: int, value: object, said: str):
+    row = [*VAULT]
+    row[place] = value
+    assert said in refused(packed(balances=[BALANCES, tuple(row)]))
+
+
+def test_one_bad_sheet_refuses_them_all():
+    said = refused(packed(balances=[BALANCES, VAULT], loans=[LOANS, (*LENDER[:6], 95, *LENDER[7:])]))
+    assert "sheet loans, row 2, column call_ltv_percent: '95' does not fit" in said
+
+
+def test_a_sheet_nobody_knows_is_refused_with_the_name_that_was_meant():
+    assert "sheet balance: did you mean balances?" in refused(packed(balance=[BALANCES, VAULT]))
+
+
+@pytest.mark.parametrize("rest", [b"", b"\x00" * 400], ids=["nothing more", "zeros"])
+def test_what_is_no_workbook_is_refused(rest: bytes):
+    assert "this is not a workbook that can be read" in refused(b"PK\x03\x04" + rest)
+
+
+def test_a_workbook_nobody_filled_in_is_refused():
+    assert "no sheet has a row under its header" in refused(packed(balances=[BALANCES]))
+
+
+def test_the_template_has_every_table_and_is_itself_an_import_of_nothing():
+    parts = [Template(name, "", made.layout) for tables in imports.FORMATS.values() for name, made in tables.items()]
+    data = template(parts, "Example Mining")
+    book = load_workbook(io.BytesIO(data))
+    assert book.sheetnames == [README, *(part.name for part in parts)]
+    assert [cell.value for cell in book["balances"][1]] == list(imports.FORMATS["holdings"]["balances"].layout.all)
+    assert "no sheet has a row under its header" in refused(data)
+
+
+def test_a_filled_template_is_read_back():
+    layout = imports.FORMATS["holdings"]["balances"].layout
+    book = load_workbook(io.BytesIO(template([Template("balances", "", layout)], "x")))
+    given = dict(zip(BALANCES, VAULT, strict=True))
+    book["balances"].append([given.get(name) for name in layout.all])
+    out = io.BytesIO()
+    book.save(out)
+    assert [record.sats for record in planned(out.getvalue()).new] == [parse_btc("12.50000001")]
+
+
+def test_every_column_of_every_table_has_a_word_of_help():
+    assert column_help("pledged_btc").startswith("BTC with up to eight decimals")
+    assert all(column_help(name) for name in Layout(("day", "note")).all)
+
+
+def test_table_names_are_unique_so_that_a_sheet_means_one_thing():
+    names = [name for tables in imports.FORMATS.values() for name in tables]
+    assert len(names) == len(set(names))
