@@ -19,16 +19,16 @@ from desk.clock import Clock
 from desk.execution.commands import SLOW, Commands
 from desk.execution.driving import Driver
 from desk.execution.journal import Journal, OnChange
-from desk.execution.orders import Order
 from desk.execution.permission import Permission
 from desk.execution.plans import Plans
 from desk.execution.recovery import Recovered, Recovery
+from desk.execution.removal import Removal
 from desk.execution.resolving import Resolver
 from desk.execution.room import Room
 from desk.execution.sending import Sender
 from desk.execution.settings import ExecutionSettings
 from desk.execution.verdicts import Verdicts
-from desk.execution.views import DeskView, SaleView
+from desk.execution.views import DeskView, SaleView, desk_view
 from desk.execution.volume import VolumeMeter
 from desk.execution.watching import Watcher
 from desk.execution.working import REFUSED_BY_VENUE, Hold, Step, Worker
@@ -63,7 +63,7 @@ class Executor:
     ) -> None:
         journal = Journal(ledger, clock, permission, epoch, on_change)
         resolver = Resolver(journal, clock, settings)
-        sender = Sender(journal, clock, resolver, halt_file)
+        sender = Sender(journal, clock, resolver, halt_file, record_within_s=settings.record_within_s)
         watcher = Watcher(journal, clock, venues, limits=limits, settings=settings)
         meter = VolumeMeter(journal, clock, venues, limits)
         self._room = Room(journal, clock, venues, limits, settings, sender, resolver, watcher, meter, accounts or {})
@@ -71,6 +71,7 @@ class Executor:
         self._worker = Worker(self._room)
         self._driver = Driver(self._room)
         self._recovery = Recovery(self._room)
+        self._removal = Removal(self._room, self._worker, self._claim)
         self._commands = Commands(journal, halt_file, Verdicts(journal, resolver, venues, settings))
         self._commanding = asyncio.Lock()
         self._busy: set[object] = set()
@@ -79,6 +80,7 @@ class Executor:
         self._wakes: dict[str, datetime] = {}
         self._held: dict[str, Hold] = {}
         self._short: dict[str, str] = {}
+        self._has_seen_halt = False
         self._nudged: set[str] = set()
         self._nudge = asyncio.Event()
 
@@ -96,8 +98,7 @@ class Executor:
 
     async def take_off(self) -> None:
         """Asks at once for the cancel of every live order that has to go, whatever else is not known yet (P12)."""
-        live = await self._room.journal.read(orders.live)
-        await asyncio.gather(*(self._take_off(order) for order in live if order.venue in self._room.venues))
+        await self._removal.of_all()
 
     async def sweep(self) -> None:
         """Looks at everything: commands, halt, every sale with something to do. Call it about once a second."""
@@ -135,6 +136,8 @@ class Executor:
             view = await self._room.journal.sale(sale_id)
             if view is None:
                 return Step(False, "no such sale")
+            if self._room.journal.waits_s > self._room.settings.record_within_s:
+                await self._removal.of(view.live)
             try:
                 view = await self._held_to_terms(view)
                 if await self._driver.drive(view, self._why_short(sale_id)):
@@ -142,9 +145,7 @@ class Executor:
             except StaleEpoch:
                 raise
             except LedgerError:
-                await asyncio.gather(
-                    *(self._take_off(order) for order in view.live if order.venue in self._room.venues)
-                )
+                await self._removal.of(view.live)
                 raise
         names = [share.venue for share in view.sale.terms.venues] + [order.venue for order in view.live]
         if not view.live and view.sale.state is not SaleState.WORKING:
@@ -229,17 +230,6 @@ class Executor:
             if not step.has_progressed and (sale_id not in self._again or BUSY.why in step.why):
                 return
 
-    async def _take_off(self, order: Order) -> None:
-        try:
-            view = await self._room.journal.sale(order.sale_id)
-            async with self._claim((order.sale_id, order.venue), order.sale_id) as is_mine:
-                if is_mine and view is not None:
-                    await self._worker.take_off(view, order.venue)
-        except StaleEpoch:
-            raise
-        except (LedgerError, Unavailable) as problem:
-            log.warning("a cancel waits", order=order.client_order_id, problem=str(problem))
-
     async def _seen(self) -> tuple[DeskView, list[str]]:
         """The same as `_take_commands`; where not even that can be read, a halt or stop cancels from memory (P12)."""
         try:
@@ -247,23 +237,17 @@ class Executor:
         except StaleEpoch:
             raise
         except LedgerError as problem:
-            why = "the HALT file is up" if self._room.sender.is_halted else self._worker.stopping
-            for order in list(self._worker.rests.values()) if why is not None else []:
-                if self._room.resolver.may_cancel(order):
-                    self._room.resolver.cancelled_now(order)
-                    venue = self._room.venues[order.venue]
-                    await self._room.sender.cancel_unrecorded(order, venue, why or "", problem)
+            await self._removal.from_memory(problem)
             raise
 
     async def _take_commands(self) -> tuple[DeskView, list[str]]:
         """The desk as it was seen, and the sales that a command or a new halt concerns."""
         concerned: list[str] = []
         async with self._commanding:
-            view = await self._room.journal.desk()
+            view = await self._see_desk()
             try:
                 await self._room.sender.catch_up()
-                if self._room.sender.is_halted and view.halt is None:
-                    await self._commands.adopt_halt_file()
+                if await self._take_in_halt(view):
                     concerned += view.sale_ids
                 for command in view.commands:
                     if command.kind in SLOW:
@@ -276,6 +260,23 @@ class Executor:
                 log.warning("commands wait: the ledger cannot be written", problem=str(problem))
                 concerned = list(view.sale_ids)
         return view, list(dict.fromkeys(concerned))
+
+    async def _see_desk(self) -> DeskView:
+        """The desk as it is on record; what has to stop does not wait long for it."""
+        if self._room.sender.is_halted or self._worker.stopping is not None:
+            return await self._room.journal.read_within(self._room.settings.record_within_s, desk_view)
+        return await self._room.journal.desk()
+
+    async def _take_in_halt(self, view: DeskView) -> bool:
+        """Whether there is a halt that was not there before: what rests is asked to go while it is put on record."""
+        is_up = self._room.sender.is_halted
+        is_news = (is_up or view.halt is not None) and not self._has_seen_halt
+        doing = [self._removal.of_all()] if is_news else []
+        if is_up and view.halt is None:
+            doing.append(self._commands.adopt_halt_file())
+        await asyncio.gather(*doing)
+        self._has_seen_halt = is_up or view.halt is not None
+        return bool(doing)
 
     async def _take_slow_commands(self, view: DeskView) -> None:
         """Those that ask a venue first, each once however often it is seen meanwhile; then works their sales."""

@@ -60,6 +60,15 @@ class Journal:
             self._on_change(about)
         return value
 
+    @property
+    def waits_s(self) -> float:
+        """For how long the ledger has kept a write of this process waiting, in wall seconds."""
+        return self._ledger.waits_s
+
+    async def read_within(self, within_s: float, fn: Callable[[ReadTx], T]) -> T:
+        """As `read`; raises LedgerBusy where the ledger cannot be read in time."""
+        return await self._ledger.read_within(fn, within_s=within_s)
+
     async def desk(self) -> DeskView:
         return await self.read(desk_view)
 
@@ -159,11 +168,22 @@ class Journal:
 
         await self.write(order.sale_id, lambda tx, now: take_in(tx, order, proven, now, self.epoch))
 
-    async def ask_cancel(self, order: Order, reason: str) -> None:
-        """The wish to cancel, durable before it is asked (P2)."""
-        await self.write(
-            order.sale_id, lambda tx, now: orders.cancel_intent(tx, order.client_order_id, reason, now, self.epoch)
-        )
+    async def ask_cancel(self, order: Order, reason: str, within_s: float | None = None) -> None:
+        """The wish to cancel, durable before it is asked (P2).
+
+        With `within_s`, raises LedgerBusy where the ledger has kept this process waiting for so long.
+        """
+
+        def run(tx: WriteTx) -> None:
+            orders.cancel_intent(tx, order.client_order_id, reason, self._clock.now(), self.epoch)
+
+        if within_s is None:
+            await self._ledger.write(run, actor=ACTOR)
+        else:
+            left_s = max(0.0, within_s - self.waits_s)
+            await self._ledger.write_within(run, actor=ACTOR, within_s=left_s)
+        if self._on_change is not None:
+            self._on_change(order.sale_id)
 
     async def cancel_answered(self, order: Order, outcome: CancelOutcome) -> None:
         """What the venue said. Where nothing is known of the answer, nothing is known of the order either (P3)."""

@@ -52,8 +52,11 @@ class Wish:
 class Sender:
     """Sends creates and cancels for one desk."""
 
-    def __init__(self, journal: Journal, clock: Clock, resolver: Resolver, halt_file: Path) -> None:
+    def __init__(
+        self, journal: Journal, clock: Clock, resolver: Resolver, halt_file: Path, *, record_within_s: float
+    ) -> None:
         self._journal = journal
+        self._record_within_s = record_within_s
         self._clock = clock
         self._resolver = resolver
         self._halt_file = halt_file
@@ -100,11 +103,11 @@ class Sender:
     async def cancel(self, order: Order, venue: Venue, reason: str, *, must_go: bool = False) -> Order:
         """Asks for a cancel and looks up what came of it; the quantity is free only once the end is proven.
 
-        One that `must_go` is asked for although nothing can be put on record first: P12 goes before P2.
+        One that `must_go` is asked for although nothing can be put on record first, or not soon: P12 goes before P2.
         """
         self._resolver.cancelled_now(order)
         try:
-            await self._journal.ask_cancel(order, reason)
+            await self._journal.ask_cancel(order, reason, self._record_within_s if must_go else None)
         except (StaleEpoch, NotOnRecord):
             raise
         except LedgerError as problem:

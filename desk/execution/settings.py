@@ -26,6 +26,8 @@ class ExecutionSettings:
     catch_up: int = CATCH_UP
     reprice_s: float = 1.0
     most_decisions: int = 40
+    record_within_s: float = 2.0
+    """How long a cancel that has to go waits for its record before it goes without (P12 before P2)."""
 
 
 def paced_for(speed: int) -> ExecutionSettings:
