@@ -87,6 +87,18 @@ class VenueStatusRow(Row, table=True):
     wall: datetime = column(Moment())
 
 
+class FeedRow(Row, table=True):
+    """A pool, a wallet's server or the network's: when it was last asked, last answered well, and what was wrong."""
+
+    __tablename__ = "live_feeds"
+    __table_args__ = strict(domain=False)
+
+    name: str = column(Words(), key=True)
+    asked: datetime = column(Moment())
+    answered: datetime | None = column(Moment(), null=True)
+    error: str = column(Words())
+
+
 class MarketRow(Row, table=True):
     """What a venue says of its market: grid, the account's fees, and the last 24 hours where it tells them."""
 

@@ -174,6 +174,15 @@ CREATE TABLE live_venues (
 )
  STRICT;
 
+CREATE TABLE live_feeds (
+	name TEXT NOT NULL,
+	asked INTEGER NOT NULL,
+	answered INTEGER,
+	error TEXT NOT NULL,
+	PRIMARY KEY (name)
+)
+ STRICT;
+
 CREATE TABLE live_markets (
 	venue TEXT NOT NULL,
 	symbol TEXT NOT NULL,
