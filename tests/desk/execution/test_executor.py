@@ -241,6 +241,7 @@ async def test_what_rests_names_when_the_venue_takes_it_off_should_nobody_be_the
     await desk.run(65, until=desk.is_final(sale_id))
     resting, crossing = desk.venue.creates[0], desk.venue.creates[-1]
     assert (resting.type, crossing.type) == (OrderType.POST_ONLY, OrderType.IOC)
+    assert resting.expires is not None
     assert desk.sale(sale_id).opened < resting.expires < desk.sale(sale_id).closes
     assert crossing.expires is None
 
