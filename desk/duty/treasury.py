@@ -1,0 +1,18 @@
+"""What the daemon does for the treasury beside selling: each duty with the seconds between two of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+
+from desk.clock import Clock
+from desk.config import Config
+from desk.duty.wallets import WalletWatch
+from desk.ledger import LedgerThread
+
+Duty = tuple[float, Callable[[], Awaitable[None]]]
+
+
+def treasury_duties(config: Config, ledger: LedgerThread, clock: Clock) -> Iterator[Duty]:
+    """Every duty of the treasury that this configuration asks for."""
+    for name, wallet in config.settings.wallets.items():
+        yield wallet.every_s, WalletWatch(name, wallet, ledger, clock).tick
