@@ -103,7 +103,8 @@ class Worker:
         if stop is not None or (order.cancel_asked is not None and order.state in RESTING):
             return await self._end(order, venue, stop or "cancel asked before")
         if order.state not in RESTING:
-            return await self._ask(order, venue, "unknown until evidence says more")
+            asked = await self._ask(order, venue, "unknown until evidence says more")
+            return asked if asked.has_progressed else replace(asked, hold=_unsettled(order))
         if not is_resting(order):
             return await self._ask(order, venue, "on the book")
         if self._room.resolver.wait_s(order) <= 0:
@@ -288,3 +289,9 @@ class Worker:
         """The desk time that comes `wall_s` from now."""
         clock = self._room.clock
         return clock.now() + timedelta(seconds=min(max(wall_s, 0.05), 86_400) * clock.speed)
+
+
+def _unsettled(order: Order) -> Hold:
+    """One that may be on its way keeps everything else of its sale from going out there (P3)."""
+    words = f"an order of {order.sale_id} at {order.venue} is unknown until evidence says more"
+    return Hold(HoldKind.UNKNOWN, words)

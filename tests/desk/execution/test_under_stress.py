@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from desk.execution.orders import OrderState, OrderType
-from desk.ledger import control, orders, sales
+from desk.ledger import control, events, orders, sales
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import SliceState
 from desk.units import Money, Price, parse_btc
@@ -348,3 +349,15 @@ async def test_a_venue_whose_trades_cannot_be_read_after_a_restart_sends_nothing
     assert len(desk.venue.creates) == 1
     assert desk.read(control.open_alarms) == []
     assert desk.read(orders.live) == []
+
+
+async def test_a_window_that_ends_in_quarantine_says_so(desk: Any) -> None:
+    desk.venue.create_faults = ["lose request"]
+    sale_id = desk.stage("1", slices=2, over_s=12)
+    await desk.run(60, until=desk.is_final(sale_id))
+    assert desk.sale(sale_id).reason == (
+        f"the window ended: an order of {sale_id} at kraken is unknown until evidence says more; 1.00000000 of "
+        "1.00000000 BTC unsold"
+    )
+    held = desk.read(lambda tx: events.listed(tx, subject=sale_id, kinds=["sale.held"]))
+    assert [json.loads(event.detail)["by"] for event in held] == ["unknown order"]
