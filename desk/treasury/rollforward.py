@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from desk.treasury.months import month_of
 from desk.units import NOTHING, Money, Sats, exact_sum
 
 
@@ -33,7 +34,8 @@ class LineKind(StrEnum):
 class Entry:
     """So many coins more (or, below zero, fewer) at one place from one moment on, and their value with the same sign.
 
-    `ref` is the statement behind it. `missing` says what the value would need; `note` what valued or belated it.
+    `ref` is the movement or explanation behind it. `missing` says what the value would need, `note` what valued it.
+    `at` is the moment it is booked at; `happened` the one it is about, where that lies in a month closed before.
     """
 
     ref: str
@@ -44,6 +46,12 @@ class Entry:
     usd: Money | None = None
     missing: str = ""
     note: str = ""
+    happened: datetime | None = None
+
+    @property
+    def late_of(self) -> str:
+        """The closed month that it would belong to, had it been known then; '' for most."""
+        return month_of(self.happened) if self.happened is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ class RollLine:
     def usd(self) -> Money | None:
         """The line's value, or None where any entry has none."""
         values = [entry.usd for entry in self.entries if entry.usd is not None]
-        return exact_sum(values) if len(values) == len(self.entries) else None
+        return exact_sum(tuple(values)) if len(values) == len(self.entries) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ class Roll:
         known = [value for value in values if value is not None]
         if len(known) < len(values):
             return None
-        return Money(self.closing.usd - self.opening.usd - exact_sum(known))
+        return Money(self.closing.usd - self.opening.usd - exact_sum(tuple(known)))
 
 
 def roll(

@@ -1,0 +1,117 @@
+"""What was seen at the places, held against what the books say is there: agreement, or a break (P9).
+
+A break of a place is the difference that its newest observation shows, for as long as observations have shown any.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate, takewhile
+
+from desk.treasury.breaks import Break, BreakKind
+from desk.treasury.coin_records import Explanation
+from desk.treasury.months import month_of
+from desk.treasury.rollforward import Entry, LineKind
+from desk.units import ZERO, Sats
+
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """So many coins were seen at a place; `source` says by whom."""
+
+    place: str
+    sats: Sats
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceState:
+    """One place by the books and by its newest observation, None where nobody ever looked.
+
+    `sats` is what the books have there at the end of the period; `difference` is books less observation at the
+    moment of the observation, explanations taken off: positive is coins that left without a word. A place that has
+    fewer than no coins differs without being seen.
+    """
+
+    place: str
+    sats: Sats
+    seen: Observation | None
+    difference: Sats
+    since: datetime | None = None
+
+
+def place_states(
+    entries: Iterable[Entry], observations: Iterable[Observation], until: datetime
+) -> tuple[PlaceState, ...]:
+    """Every place that has, or was seen to have, coins before `until`; observations of that very moment count."""
+    by_place: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.at < until:
+            by_place[entry.place].append(entry)
+    seen: defaultdict[str, list[Observation]] = defaultdict(list)
+    for one in sorted(observations, key=lambda one: (one.at, one.source)):
+        if one.at <= until:
+            seen[one.place].append(one)
+    states = [_state(place, by_place[place], seen[place]) for place in sorted({*by_place, *seen})]
+    return tuple(state for state in states if state.sats or state.difference or (state.seen and state.seen.sats))
+
+
+def place_breaks(states: Iterable[PlaceState], explanations: Sequence[Explanation]) -> tuple[Break, ...]:
+    """The places at which the newest observation is not what the books say."""
+    found = []
+    for state in states:
+        if not state.difference or state.since is None:
+            continue
+        day = (state.since - _INSTANT).date()
+        lines = [line for line in explanations if line.place == state.place and line.month >= month_of(day)]
+        explained = sum(line.sats for line in lines)
+        by = f"as seen by {state.seen.source}" if state.seen else "is below zero in the books"
+        text = f"{state.place} {by}"
+        whole = Sats(state.difference + explained)
+        month = month_of(day)
+        found.append(Break(BreakKind.PLACE, state.place, month, whole, day, text, tuple(lines)))
+    return tuple(found)
+
+
+def _state(place: str, entries: Sequence[Entry], seen: Sequence[Observation]) -> PlaceState:
+    held = Sats(sum(entry.sats for entry in entries))
+    if not seen:
+        return _unseen(place, held, entries)
+    gaps = _differences(entries, seen)
+    since = [one for one, _ in takewhile(lambda pair: pair[1], zip(reversed(seen), reversed(gaps), strict=True))]
+    return PlaceState(place, held, seen[-1], gaps[-1], since[-1].at if since else None)
+
+
+def _unseen(place: str, held: Sats, entries: Sequence[Entry]) -> PlaceState:
+    """Where nobody looked there is no difference, unless the books themselves have fewer than no coins there."""
+    if held >= 0:
+        return PlaceState(place, held, None, ZERO)
+    levels = list(accumulate(entry.sats for entry in entries))
+    below = len(list(takewhile(lambda level: level < 0, reversed(levels))))
+    return PlaceState(place, held, None, held, entries[-below].at + _INSTANT)
+
+
+def _differences(entries: Sequence[Entry], seen: Sequence[Observation]) -> list[Sats]:
+    """Books less observation at each observation, as known today: what was booked late counts when it happened.
+
+    An explanation made after the newest observation explains that one, too.
+    """
+    ordered = sorted(entries, key=_effective)
+    times = [_effective(entry) for entry in ordered]
+    sums = [0, *accumulate(entry.sats for entry in ordered)]
+    gaps = [Sats(sums[bisect_right(times, one.at)] - one.sats) for one in seen]
+    later = sum(
+        entry.sats for entry in ordered if entry.kind is LineKind.EXPLAINED and _effective(entry) > seen[-1].at
+    )
+    return [*gaps[:-1], Sats(gaps[-1] + later)]
+
+
+def _effective(entry: Entry) -> datetime:
+    return entry.happened or entry.at
