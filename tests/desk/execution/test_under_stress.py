@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -360,4 +359,4 @@ async def test_a_window_that_ends_in_quarantine_says_so(desk: Any) -> None:
         "1.00000000 BTC unsold"
     )
     held = desk.read(lambda tx: events.listed(tx, subject=sale_id, kinds=["sale.held"]))
-    assert [json.loads(event.detail)["by"] for event in held] == ["unknown order"]
+    assert [event.detail["by"] for event in held] == ["unknown order"]
