@@ -31,6 +31,7 @@ from desk.treasury.coin_records import (
     Receipt,
     ReliefRule,
     Transfer,
+    VenueLook,
 )
 from desk.treasury.records import (
     KEYS,
@@ -204,6 +205,12 @@ ROWS: Mapping[type, type[Row]] = {
         check("month_closes_are_for_ever", "version = 1"),
         check("month_closes_digest_is_sha256", "length(digest) = 64"),
         said=("document", "closed_by"),
+    ),
+    VenueLook: _table(
+        VenueLook,
+        "venue_looks",
+        check("venue_looks_are_for_ever", "version = 1"),
+        said=("venue", "trades", "balances"),
     ),
     Flow: _table(
         Flow,

@@ -147,7 +147,8 @@ class LotPick:
 class Explanation:
     """A named line that explains (part of) a month's difference: positive satoshis are coins that left (P9).
 
-    `day` is when they did, within the month; `place` is empty for a published month's difference.
+    `day` is when they did, within the month; `place` is empty for a published month's difference; `about` is the id
+    of the break.
     """
 
     id: str
@@ -158,6 +159,7 @@ class Explanation:
     usd: Money | None = None
     place: str = ""
     day: date | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +181,18 @@ class MonthClose:
     digest: str
     closed_by: str
     closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VenueLook:
+    """What a venue itself said of the account at one moment: its coins, held or free, and its trades since `since`.
+
+    `trades` and `balances` are canonical JSON (`desk.treasury.looks`); both were read twice and were the same.
+    """
+
+    venue: str
+    at: datetime
+    since: datetime
+    sats: Sats
+    trades: str
+    balances: str

@@ -25,6 +25,7 @@ from desk.treasury.coin_records import (
     Receipt,
     ReliefRule,
     Transfer,
+    VenueLook,
 )
 from desk.units import NOTHING, Bps, Money, Sats
 
@@ -265,6 +266,7 @@ Record: TypeAlias = (
     | Explanation
     | BreakOwner
     | MonthClose
+    | VenueLook
     | Flow
     | CashActual
     | Covenant
@@ -293,6 +295,7 @@ KEYS: Mapping[type, tuple[str, ...]] = {
     Explanation: ("id",),
     BreakOwner: ("break_id",),
     MonthClose: ("month",),
+    VenueLook: ("venue", "at"),
     Flow: ("id",),
     CashActual: ("id",),
     Covenant: ("id",),

@@ -630,6 +630,7 @@ CREATE TABLE explanations (
 	usd TEXT,
 	place TEXT NOT NULL,
 	day TEXT,
+	about TEXT NOT NULL,
 	recorded_at INTEGER NOT NULL,
 	PRIMARY KEY (id, version),
 	CONSTRAINT explanations_key_is_said CHECK (id <> '' AND text <> '' AND author <> ''),
@@ -667,6 +668,23 @@ CREATE TABLE month_closes (
 	CONSTRAINT month_closes_key_is_said CHECK (document <> '' AND closed_by <> ''),
 	CONSTRAINT month_closes_version_is_positive CHECK (version >= 1),
 	CONSTRAINT month_closes_month_has_its_shape CHECK (month GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]')
+)
+ STRICT;
+
+CREATE TABLE venue_looks (
+	venue TEXT NOT NULL,
+	at INTEGER NOT NULL,
+	version INTEGER NOT NULL,
+	since INTEGER NOT NULL,
+	sats INTEGER NOT NULL,
+	trades TEXT NOT NULL,
+	balances TEXT NOT NULL,
+	recorded_at INTEGER NOT NULL,
+	PRIMARY KEY (venue, at, version),
+	CONSTRAINT venue_looks_are_for_ever CHECK (version = 1),
+	CONSTRAINT venue_looks_key_is_said CHECK (venue <> '' AND trades <> '' AND balances <> ''),
+	CONSTRAINT venue_looks_version_is_positive CHECK (version >= 1),
+	CONSTRAINT venue_looks_sats_is_not_negative CHECK (sats >= 0)
 )
  STRICT;
 
