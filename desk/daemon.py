@@ -30,15 +30,16 @@ from desk.duty.lock import DaemonLock
 from desk.duty.notify import notify
 from desk.duty.observe import VenueWatch
 from desk.duty.permission import SignedPermission
+from desk.duty.treasury import treasury_duties
 from desk.duty.venues import open_venue
 from desk.execution.executor import Executor
 from desk.execution.recovery import Recovered
 from desk.execution.settings import paced_for
-from desk.ledger import Ledger, LedgerError, LedgerThread, StaleEpoch, control, events, live
+from desk.ledger import Ledger, LedgerBusy, LedgerError, LedgerThread, StaleEpoch, WriteTx, control, events, live
 from desk.permission.key_files import load_private_key
 from desk.venues.model import Book, Unavailable
 
-COMMANDS_EVERY_S = 0.05
+COMMANDS_EVERY_S = 0.1
 SWEEP_EVERY_S = 1.0
 _VENUE_RETRY_S = 5.0
 _SWEEPS_AT_ONCE = 3
@@ -55,7 +56,9 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeps: set[asyncio.Task[None]] = set()
-        self._seen: tuple[int, bool] | None = None
+        self._version: int | None = None
+        self._newest = 0
+        self._heard: tuple[int, bool] | None = None
         self._scheduler = AsyncIOScheduler(
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 3}
         )
@@ -63,7 +66,8 @@ class Daemon:
     async def __aenter__(self) -> Daemon:
         self.lock.take()
         self.ledger = Ledger.open(self.config.settings.desk.database)
-        self._file = _identity(self.config.database_file)
+        self._database, self._halt_file = self.config.database_file, self.config.halt_file
+        self._file = _identity(self._database)
         self.clock = LiveClock(self.ledger.desk.line)
         self.thread = LedgerThread(self.ledger, self.clock)
         self.epoch = await self.thread.write(
@@ -130,6 +134,8 @@ class Daemon:
             self._every(SWEEP_EVERY_S, watch.tick)
             self._every(SWEEP_EVERY_S, watch.tick_account)
         self._every(self.config.settings.audit.every_s, self._checkpoint)
+        for every_s, duty in treasury_duties(self.config, self.thread, self.clock):
+            self._every(every_s, duty)
         await self._stopping.wait()
         self._scheduler.pause()  # a shutdown now would cut off wakes whose requests are under way
 
@@ -179,10 +185,18 @@ class Daemon:
         await self.thread.write(lambda tx: live.set_venue_status(tx, name, False, problem, wall), actor="daemon")
 
     async def _notice(self) -> None:
-        """Commands and the HALT file are noticed within 250 ms (P12); what they lead to is not waited for."""
-        seen = (self.ledger.data_version(), read_halt_file(self.config.halt_file) is not None)
-        if seen != self._seen:
-            self._seen = seen
+        """Commands and the HALT file are noticed within 250 ms (P12); what they lead to is not waited for.
+
+        Either comes with an event; most commits are this daemon's own sign of life and bring none.
+        """
+        with suppress(LedgerBusy):  # somebody is committing: what, is seen at the next look; the file is seen now
+            version = self.ledger.data_version()
+            if version != self._version:
+                self._newest = self.ledger.newest_event()
+                self._version = version
+        heard = (self._newest, read_halt_file(self._halt_file) is not None)
+        if heard != self._heard:
+            self._heard = heard
             self._aside(self.executor.apply_commands())
 
     async def _sweep(self) -> None:
@@ -227,13 +241,20 @@ class Daemon:
         self.checkpoints.append(self.ledger.desk.desk_id, head, self.clock.wall())
 
     async def _beat(self, note: str) -> None:
-        if _identity(self.config.database_file) != self._file:  # its journal would lie beside a stranger's database
+        if _identity(self._database) != self._file:  # its journal would lie beside a stranger's database
             log.critical(
                 "the database was moved, deleted or replaced under this daemon; it stops without another word"
             )
             os._exit(1)
         wall = self.clock.wall()
-        await self.thread.write(lambda tx: live.beat(tx, os.getpid(), self.epoch, wall, note), actor="daemon")
+        news = [told for watch in self.watches if (told := watch.news()) is not None]
+
+        def beat(tx: WriteTx) -> None:
+            live.beat(tx, os.getpid(), self.epoch, wall, note)
+            for told in news:
+                told(tx)
+
+        await self.thread.write(beat, actor="daemon")
 
     def _changed(self, _: str) -> None:
         for watch in self.watches:

@@ -167,15 +167,20 @@ def running(
     replay: Path | None = None,
     paper_module: tuple[str, ...] = ("desk.paper",),
     daemon_module: tuple[str, ...] = ("desk",),
+    with_daemon: bool = True,
 ) -> Iterator[World]:
-    """A desk made, seeded and running in `folder`, which must be empty; its processes end with the context."""
+    """A desk made, seeded and running in `folder`, which must be empty; its processes end with the context.
+
+    Without a daemon nothing is known of the market yet; whoever wants one starts it.
+    """
     wall = datetime.now(UTC).replace(microsecond=0)
     line = DeskTime(wall, cango.START, speed)
     world = World(folder, speed, seed, line, replay, paper_module=paper_module, daemon_module=daemon_module)
     try:
         _make(world)
-        world.start_daemon()
-        world.wait_until(lambda: _knows_its_market(world), "the daemon")
+        if with_daemon:
+            world.start_daemon()
+            world.wait_until(lambda: _knows_its_market(world), "the daemon")
         yield world
     finally:
         world.stop()

@@ -1,6 +1,7 @@
 """What the daemon sees of the venues, put where the screen and staging can read it: prices, books, balances, markets.
 
-An observation that fails leaves the older one to age (P8); the failure itself is shown.
+An observation that fails leaves the older one to age (P8); the failure itself is shown. A commit costs more than what
+is written in it, so what is new of a book goes into the one that the daemon makes each second anyway.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ MARKET_EVERY_S = 300.0
 _RETRY_S = 5.0
 
 log = structlog.get_logger()
+Telling = Callable[[WriteTx], None]
+"""Puts an observation on show, inside somebody's transaction."""
 
 
 class VenueWatch:
-    """Keeps one venue's observations fresh. `tick` is called about once a second."""
+    """Keeps one venue's observations fresh. `news` and both ticks are called about once a second."""
 
     def __init__(self, venue: CcxtVenue, ledger: LedgerThread, clock: Clock) -> None:
         self._venue, self._ledger, self._clock = venue, ledger, clock
@@ -39,9 +42,24 @@ class VenueWatch:
         """An order lives, ended or sold: the balance last seen is no longer what the venue would say."""
         self._has_changed = True
 
+    def news(self) -> Telling | None:
+        """The newest book, to be put on show; None where it is there already. Asks nobody."""
+        book = self._venue.latest_book()
+        if book is None or book.observed == self._seen or not book.bids or not book.asks:
+            return None
+        self._seen = book.observed
+        works = self._works()
+
+        def told(tx: WriteTx) -> None:
+            self._put_book(tx, book)
+            works(tx)
+
+        return told
+
     async def tick(self) -> None:
-        """Publishes the newest book; asks nobody, but where none was ever seen."""
-        await self._told(self._book)
+        """Puts the first book on show at once, asking for it where none was seen; later ones are `news`."""
+        if self._seen is None:
+            await self._told(self._first_book)
 
     async def tick_account(self) -> None:
         """Asks for market and balances when their time has come; apart from the book: it may wait its turn."""
@@ -51,9 +69,17 @@ class VenueWatch:
         """Puts on show whether the venue answers: only what came from it just now proves that it does."""
         try:
             if await look():
-                await self._works()
+                await self._write(self._works())
         except Unavailable as error:
             await self._failed(str(error))
+
+    async def _first_book(self) -> bool:
+        if self._venue.latest_book() is None:
+            await self._venue.book()
+        told = self.news()
+        if told is not None:
+            await self._write(told)
+        return False
 
     async def _account(self) -> bool:
         now = self._clock.monotonic()
@@ -69,16 +95,6 @@ class VenueWatch:
 
     def _balances_last_s(self) -> float:
         return AFTER_A_CHANGE_S if self._has_changed else BALANCES_EVERY_S
-
-    async def _book(self) -> bool:
-        book = self._venue.latest_book()
-        if book is None:
-            book = await self._venue.book()
-        if book.observed == self._seen or not book.bids or not book.asks:
-            return False
-        self._seen = book.observed
-        await self._write(lambda tx: self._put_book(tx, book))
-        return True
 
     def _put_book(self, tx: WriteTx, book: Book) -> None:
         name = self._venue.name
@@ -121,12 +137,12 @@ class VenueWatch:
         wall = self._clock.wall()
         await self._write(lambda tx: live.set_venue_status(tx, self._venue.name, False, error, wall))
 
-    async def _works(self) -> None:
+    def _works(self) -> Telling:
         if self._failing:
             log.info("venue answers again", venue=self._venue.name)
         self._failing = ""
         wall = self._clock.wall()
-        await self._write(lambda tx: live.set_venue_status(tx, self._venue.name, True, "", wall))
+        return lambda tx: live.set_venue_status(tx, self._venue.name, True, "", wall)
 
-    async def _write(self, fn: Callable[[WriteTx], None]) -> None:
+    async def _write(self, fn: Telling) -> None:
         await self._ledger.write(fn, actor="daemon")

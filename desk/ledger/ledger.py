@@ -41,6 +41,7 @@ class Ledger:
         self._writer: Engine | None = None if read_only else write_engine(path, busy_ms=busy_ms)
         self._reader = read_engine(path, read_only=read_only, busy_ms=busy_ms)
         self._watch = connect(path, read_only=read_only, busy_ms=busy_ms)
+        self._watch.execute("PRAGMA busy_timeout = 0")
         self._watch_lock = threading.Lock()
         self._desk = self._read_desk()
 
@@ -112,9 +113,19 @@ class Ledger:
             yield ReadTx(session)
 
     def data_version(self) -> int:
-        """A number that changes whenever somebody else, or `write`, committed; costs microseconds."""
+        """A number that changes whenever somebody else, or `write`, committed; costs microseconds.
+
+        Never waits: raises LedgerBusy while somebody is committing, and however long they hold the file.
+        """
+        return self._watched("PRAGMA data_version")
+
+    def newest_event(self) -> int:
+        """The number of the newest event, 0 before the first: whether a commit put anything on record. As above."""
+        return self._watched("SELECT coalesce(max(seq), 0) FROM events")
+
+    def _watched(self, asked: str) -> int:
         with _in_words(self.path), self._watch_lock:
-            (number,) = self._watch.execute("PRAGMA data_version").fetchone()
+            (number,) = self._watch.execute(asked).fetchone()
             return int(number)
 
     def close(self) -> None:

@@ -34,6 +34,9 @@ from desk.units import AmountRefused, Money, Price, parse_btc, parse_decimal
 @click.option("--usd", default="0", show_default=True, help="the account's opening USD")
 @click.option("--volume-30d", default="0", show_default=True, help="USD already traded, for the fee tier")
 @click.option("--speed", default=1, show_default=True, type=click.IntRange(1), help="desk seconds per wall second")
+@click.option(
+    "--publish-s", type=click.FloatRange(0.01, 60), help="wall seconds between two books sent to whoever listens"
+)
 @click.option("--wall0", metavar="ISO", help="wall time at which desk time is --desk0; default now")
 @click.option("--desk0", metavar="ISO", help="desk time at --wall0, where a new market begins; default the same")
 @click.option("--fault-rate", default=0.0, type=click.FloatRange(0, 1), help="share of private calls that go wrong")
@@ -53,6 +56,7 @@ def main(
     usd: str,
     volume_30d: str,
     speed: int,
+    publish_s: float | None,
     wall0: str | None,
     desk0: str | None,
     fault_rate: float,
@@ -72,7 +76,7 @@ def main(
             api_secret=secret,
             trade_file=trade_file,
             is_synced=fsync,
-            publish_s=0.1 if speed == 1 else 0.05,
+            publish_s=publish_s or (0.1 if speed == 1 else 0.05),
             market=MarketKind.REPLAY if replay else MarketKind.SYNTHETIC,
             replay=replay,
             opens=line.desk0 if desk0 else None,

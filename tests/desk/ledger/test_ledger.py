@@ -29,6 +29,7 @@ from desk.ledger import (
     ValueRefused,
     control,
     events,
+    live,
     sales,
 )
 from desk.ledger.engine import connect, journal_mode, wal_is_safe
@@ -271,6 +272,31 @@ def test_a_commit_of_somebody_else_is_noticed(working):
         control.halt(tx, "x", "x", working.now)
     assert working.ledger.data_version() != before
     other.close()
+
+
+def test_whether_a_commit_put_anything_on_record_is_told_by_the_newest_event(working):
+    with working.ledger.read() as tx:
+        before = events.head(tx).seq
+    with working.ledger.write(actor="daemon", clock=working.clock) as tx:
+        live.beat(tx, 42, 1, working.now)
+    assert working.ledger.newest_event() == before
+    with working.ledger.write(actor="x", clock=working.clock) as tx:
+        control.halt(tx, "x", "x", working.now)
+    assert working.ledger.newest_event() == before + 1
+
+
+def test_looking_for_a_commit_does_not_wait_for_whoever_holds_the_file(working):
+    """The daemon looks from its loop: while it waited there, no cancel would leave (P12). This one would wait a day."""
+    patient = Ledger.open(working.url, busy_ms=86_400_000)
+    holder = connect(working.ledger.path)
+    holder.execute("BEGIN EXCLUSIVE")
+    for look in (patient.data_version, patient.newest_event):
+        with pytest.raises(LedgerBusy):
+            look()
+    holder.execute("ROLLBACK")
+    assert patient.newest_event() > 0
+    holder.close()
+    patient.close()
 
 
 def test_an_event_carries_the_rows_exactly_as_they_are_stored(working):
