@@ -7,7 +7,9 @@ A binary float is refused wherever an amount enters.
 from __future__ import annotations
 
 import re
-from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
+from collections.abc import Iterable
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import reduce
 from typing import NewType
 
 Sats = NewType("Sats", int)
@@ -109,10 +111,14 @@ def notional(sats: Sats | int, price: Decimal) -> Money:
     return Money(_EXACT.multiply(Decimal(sats), price).scaleb(-8, _EXACT))
 
 
-def exact_sum(amounts: list[Decimal] | tuple[Decimal, ...]) -> Money:
+def exact_sum(amounts: Iterable[Decimal]) -> Money:
     """Sum without rounding, whatever the thread's decimal context says."""
-    with localcontext(_EXACT):
-        return Money(sum(amounts, Decimal(0)))
+    return Money(reduce(_EXACT.add, amounts, Decimal(0)))
+
+
+def exact_product(amount: Decimal, rate: Decimal) -> Money:
+    """amount × rate without rounding: a conversion into the rate's currency."""
+    return Money(_EXACT.multiply(amount, rate))
 
 
 def ratio(numerator: Decimal | int, denominator: Decimal | int) -> Decimal:

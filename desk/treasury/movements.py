@@ -137,6 +137,10 @@ def transit_place(transfer_id: str) -> str:
     return f"transit:{transfer_id}"
 
 
+def is_pool(place: str) -> bool:
+    return place.startswith("pool:")
+
+
 def is_transit(place: str) -> bool:
     return place.startswith("transit:")
 

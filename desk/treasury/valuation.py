@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from desk.treasury.coin_records import Mark
-from desk.units import Money, Price, Sats, notional
+from desk.units import Money, Price, Sats, exact_product, notional
 
 COIN = "BTC"
 DOLLARS = "USD"
@@ -92,7 +92,7 @@ class Marks:
         for stable in _STABLECOINS:
             coin, dollar = self.of(day, f"{COIN}/{stable}"), self.of(day, f"{stable}/{DOLLARS}")
             if coin is not None and dollar is not None:
-                return Rate(Price(coin.price * dollar.price), (coin, dollar))
+                return Rate(Price(exact_product(coin.price, dollar.price)), (coin, dollar))
         return None
 
 
