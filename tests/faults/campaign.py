@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -148,6 +148,9 @@ def _attack(run: SaleRun, world: World, sale_id: str, database: Path) -> list[st
     try:
         for number, kill in enumerate(run.plan.kills):
             daemon = world.processes["daemon"]
+            if kill.evoked_by is not None:
+                with suppress(OSError):  # an earlier fault keeps the port closed
+                    ask(world.url, "faults", kill.evoked_by)
             came = wait_for(kill, ledger, sale_id, daemon, last_epoch)
             if came is None:
                 return []
@@ -191,51 +194,3 @@ def _unproven_record(config: Path) -> list[str]:
     command = [sys.executable, "-m", "desk", "--config", str(config), "audit", "verify"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
     return [] if done.returncode == 0 else [f"audit: {(done.stdout + done.stderr).strip()[-500:]}"]
-
-
-def table(runs: list[SaleRun]) -> Iterator[str]:
-    """One line a sale, then the sums."""
-    head = f"{'seed/sale':>10} {'kills':>5} {'faults':>6} {'sold/approved BTC':>27} {'share':>6}"
-    yield f"{head} {'orders':>6} {'s':>4}  verdict"
-    for run in runs:
-        yield from row(run)
-    kills = [struck for run in runs for struck in run.kills]
-    sold, approved = (sum(getattr(run.verdict, name) for run in runs) for name in ("sold", "approved"))
-    in_flight = sum(struck.is_in_flight for struck in kills)
-    yield ""
-    yield f"kills {len(kills)}, with an order in flight {in_flight} ({in_flight / max(1, len(kills)):.0%})"
-    yield f"newest order when killed   {_said(Counter(struck.found for struck in kills))}"
-    yield f"moments and points hit     {_said(Counter(struck.planned for struck in kills))}"
-    yield f"live at the exchange then  {sum(struck.at_exchange for struck in kills)}"
-    yield f"faults                     {_said(sum((run.faults for run in runs), Counter()))}"
-    yield f"sold {sold / 1e8:.8f} of {approved / 1e8:.8f} BTC ({sold / max(1, approved):.2%})"
-    loose = [run.verdict for run in runs if run.plan.floor_below_bps is None]
-    free = sum(verdict.sold for verdict in loose) / max(1, sum(verdict.approved for verdict in loose))
-    yield f"of the sales without a floor near the price {free:.2%}"
-    yield f"requests the witness could not read the ledger for: {sum(run.verdict.unreadable for run in runs)}"
-    yield f"sales {len(runs)}, clean {sum(run.is_clean for run in runs)}"
-
-
-def row(run: SaleRun) -> Iterator[str]:
-    """A sale's line, its reason where it fell short, its kills, and everything that is wrong."""
-    verdict = run.verdict
-    amounts = f"{verdict.sold / 1e8:.8f}/{verdict.approved / 1e8:.8f}"
-    word = "clean" if run.is_clean else "FAILED"
-    yield (
-        f"{run.plan.seed:>6}/{run.plan.number:<3} {len(run.kills):>5} {run.faults.total():>6} {amounts:>27} "
-        f"{verdict.sold / max(1, verdict.approved):>6.1%} {verdict.accepted:>6} {run.took_s:>4.0f}  {word}"
-    )
-    yield f"{'':>11}{verdict.state}: {verdict.reason}"
-    yield f"{'':>11}{run.causes}"
-    yield f"{'':>11}killed while {', '.join(f'{struck.found} ({struck.planned})' for struck in run.kills) or 'never'}"
-    yield from (f"{'':>11}PROBLEM {problem}" for problem in verdict.problems)
-    if not run.is_clean:
-        plan = run.plan
-        yield (
-            f"{'':>11}again: python -m tests.faults --seed {plan.seed} --sale {plan.number} "
-            f"--kills-per-sale {len(plan.kills)} --window {plan.window_s} --fault-rate {plan.fault_rate}"
-        )
-
-
-def _said(counts: Counter[str]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counts.most_common()) or "none"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -62,6 +63,11 @@ _WEIGHTS = {
     Moment.STARTING: 2,
     Moment.ANY: 2,
 }
+_EVOKED_BY: Mapping[Moment | Point, Mapping[str, object]] = {
+    Moment.UNKNOWN: {"kind": "drop-after", "endpoint": "AddOrder"},
+    Point.UNKNOWN_RECORDED: {"kind": "truncate", "endpoint": "AddOrder"},
+}
+"""What makes a moment come that too few orders would meet by chance."""
 _LONGEST_BOUND_S = 4.8
 """Just inside the venue's visibility delay of 5 s: a fault beyond it would be one the venue rules out."""
 
@@ -70,7 +76,7 @@ _LONGEST_BOUND_S = 4.8
 class Kill:
     """Wait for `at` for at most `patience_s`, strike `delay_s` later, start the daemon again after `outage_s`.
 
-    At a point the daemon dies by itself, the `count`-th time it comes there.
+    At a point the daemon dies by itself, the `count`-th time it comes there. `evoked_by`: a fault inflicted first.
     """
 
     at: Moment | Point
@@ -78,6 +84,7 @@ class Kill:
     outage_s: float
     count: int = 1
     patience_s: float = 8.0
+    evoked_by: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +138,32 @@ def draw_plan(
         speed=speed,
         floor_below_bps=chance.choice((10, 40)) if chance.random() < 0.15 else None,
         fault_rate=fault_rate,
-        kills=tuple(_kill(chance, patience_s, is_first=number == 0) for number in range(kills)),
+        kills=tuple(
+            _kill(chance, patience_s, _point(seed, number * kills + nth), is_first=nth == 0) for nth in range(kills)
+        ),
         mischief=tuple(sorted((_mischief(chance, window_s) for _ in range(3)), key=lambda one: one.at_s)),
     )
 
 
-def _kill(chance: random.Random, patience_s: float, *, is_first: bool) -> Kill:
-    """Half of them at random times, half at named points; the first daemon has to come up before it is killed."""
+def _point(seed: int, nth: int) -> Point | None:
+    """Every other kill of a campaign is at a named point, and none comes again before all of them have come."""
+    if nth % 2:
+        return None
+    deal, place = divmod(nth // 2, len(Point))
+    deck = list(Point)
+    random.Random(f"fault campaign {seed} deal {deal}").shuffle(deck)
+    return deck[place]
+
+
+def _kill(chance: random.Random, patience_s: float, point: Point | None, *, is_first: bool) -> Kill:
+    """At the named point, or at a random time; the first daemon has to come up before it is killed."""
     outage_s = round(chance.choice((0.0, 0.0, chance.uniform(0, 2.0))), 2)
-    if chance.random() < 0.5:
-        point = chance.choice([one for one in Point if not (is_first and one in STARTING_POINTS)])
-        return Kill(point, 0.0, outage_s, 1 if point in _ONCE else chance.randint(1, 3), patience_s)
+    if point is not None and not (is_first and point in STARTING_POINTS):
+        count = 1 if point in _ONCE else chance.randint(1, 3)
+        return Kill(point, 0.0, outage_s, count, patience_s, _EVOKED_BY.get(point))
     moment = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
-    return Kill(moment, round(chance.uniform(0, _DELAYS_S[moment]), 4), outage_s, 1, patience_s)
+    delay_s = round(chance.uniform(0, _DELAYS_S[moment]), 4)
+    return Kill(moment, delay_s, outage_s, 1, patience_s, _EVOKED_BY.get(moment))
 
 
 def _mischief(chance: random.Random, window_s: int) -> Mischief:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.campaign import run_campaign, table
+from tests.faults.campaign import run_campaign
+from tests.faults.report import table
 
 pytestmark = pytest.mark.slow
 

@@ -104,6 +104,7 @@ def arm(death: Death) -> None:
         (CcxtVenue, "cancel", None, Point.CANCEL_ANSWERED),
         (Journal, "cancel_answered", None, Point.CANCEL_RECORDED),
         (CcxtVenue, "look_up", None, Point.LOOKED_UP),
+        (CcxtVenue, "look_up_many", None, Point.LOOKED_UP),
         (Journal, "proven", None, Point.PROOF_RECORDED),
         (Recovery, "run", Point.RECOVERY_BEGINS, Point.RECOVERED),
         (Recovery, "_settle", None, Point.ONE_SETTLED),
