@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 
-from desk.treasury.cash_records import Covenant
+from desk.treasury.cash_records import Allocation, Covenant
 from desk.treasury.csv_table import Cells, ImportRefused, Layout, Numbered, csv_rows, read_rows, refuse_all
-from desk.treasury.layouts import capex, holdings, loans, mining
+from desk.treasury.layouts import allocations, capex, contracts, holdings, loans, mining
 from desk.treasury.layouts.together import Settle
 from desk.treasury.records import (
     CashBalance,
@@ -177,7 +177,16 @@ FORMATS: Mapping[str, Mapping[str, Format]] = {
         "days": Format(mining.DAYS, mining.day, (MiningDay,)),
     },
     "capex": {
-        "milestones": Format(capex.MILESTONES, capex.milestone, (Project, Commitment, Milestone)),
+        "milestones": Format(
+            capex.MILESTONES, capex.milestone, (Project, Commitment, Milestone), contracts.milestones_together
+        ),
+        "allocations": Format(
+            allocations.ALLOCATIONS,
+            allocations.allocation,
+            (Allocation,),
+            allocations.allocations_together,
+            (Milestone, Loan),
+        ),
     },
     "loans": {
         "loans": Format(loans.LOANS, loans.loan, (Loan,)),

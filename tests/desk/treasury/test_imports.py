@@ -155,7 +155,7 @@ def test_a_bad_capex_row_is_named(row, words):
 
 
 def test_a_commitment_described_in_two_ways_is_refused():
-    rows = "a,g,Georgia,d,2026-02-12,1,USD,paid,1,s\nb,g,Georgia 2,d,2026-02-12,1,USD,paid,1,s\n"
+    rows = "a,g,Georgia,d,2026-02-12,1,USD,planned,1,s\nb,g,Georgia 2,d,2026-02-12,1,USD,planned,1,s\n"
     assert "g is described in two ways" in refused("capex", CAPEX + rows)
 
 
