@@ -15,6 +15,8 @@ ELSEWHERE = {
     "stale": "system",
     "halt": "system",
     "break": "log",
+    "sweep": "desk",
+    "peg": "desk",
     "alarm": "log",
     "request": "log",
 }

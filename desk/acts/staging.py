@@ -28,9 +28,13 @@ from desk.sale.records import Signature
 from desk.sale.staging import Draft, StageContext, StageRequest, VenueFacts, draft_terms
 from desk.sale.terms import Purpose, PurposeKind, ScheduleKind, TacticName, Terms
 from desk.snapshot.cost import expected_cost
+from desk.treasury.coin_records import BlockSale, Transfer
+from desk.treasury.records import PlaceKind
+from desk.treasury.transit import moved
 from desk.units import AmountRefused, Bps, Price, Sats, parse_btc, parse_decimal, show_btc, show_money
 from desk.venues.model import MEASURED
 
+_DEPOSITABLE = frozenset({PlaceKind.WALLET, PlaceKind.CUSTODIAN, PlaceKind.POOL})
 _STEP = timedelta(minutes=10)
 _MOST_SLICES = 100
 _PRICE_AGE = timedelta(seconds=60)
@@ -188,7 +192,23 @@ def _context(
         reference_at=quote.desk if quote else now,
         approval_within=timedelta(hours=config.settings.controls.approval_hours),
         knows_volume=all(venue.exchange in MEASURED for name, venue in used if name in request.venues),
+        spare=_spare(config, tx, now),
+        deposit_takes=timedelta(hours=config.settings.treasury.transfer_hours),
     )
+
+
+def _spare(config: Config, tx: ReadTx, now: datetime) -> tuple[tuple[str, Sats], ...]:
+    """Unpledged coins that could be brought to a venue, by place, the most first."""
+    within = timedelta(hours=config.settings.treasury.transfer_hours)
+    found = moved(
+        treasury.places(tx),
+        treasury.in_force(tx, Transfer),
+        treasury.in_force(tx, BlockSale),
+        now=now,
+        within=within,
+    )
+    free = [(place.name, place.sats) for place in found.places if place.kind in _DEPOSITABLE]
+    return tuple(sorted(free, key=lambda one: (-one[1], one[0])))
 
 
 def _fresh_quote(tx: ReadTx, venue: str, clock: Clock) -> Quote:

@@ -80,6 +80,10 @@ class StageContext:
     approval_within: timedelta = timedelta(hours=24)
     knows_volume: bool = False
     """Whether traded volume is measured; without it no participation cap can be kept, so none is accepted."""
+    spare: tuple[tuple[str, Sats], ...] = ()
+    """Unpledged coins at places that are no venue: what could be deposited."""
+    deposit_takes: timedelta = timedelta(hours=6)
+    """From sending coins to a venue until they can be sold there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def draft_terms(request: StageRequest, context: StageContext) -> Draft:
     """The terms of `request`. Raises TermsRefused naming the field, the value and what would be right."""
     venues = _venues(request, context)
     _check_purpose(request, context)
-    _check_quantity(request, venues)
+    _check_quantity(request, venues, context)
     window = _window(request, context)
     limits = _limits(request, context, venues)
     _check_day(request, context)
@@ -181,7 +185,7 @@ def _check_purpose(request: StageRequest, context: StageContext) -> None:
         )
 
 
-def _check_quantity(request: StageRequest, venues: list[tuple[str, VenueFacts]]) -> None:
+def _check_quantity(request: StageRequest, venues: list[tuple[str, VenueFacts]], context: StageContext) -> None:
     quantity, text = request.quantity, btc_text(request.quantity)
     if quantity <= 0:
         raise _quantity(f"a quantity of {text} BTC sells nothing", text, "give an amount above zero, like 12.5")
@@ -206,8 +210,20 @@ def _check_quantity(request: StageRequest, venues: list[tuple[str, VenueFacts]])
         raise _quantity(
             f"{text} BTC is more than the {btc_text(sellable)} BTC sellable at {names}",
             text,
-            f"use at most {btc_text(sellable)} BTC, or bring coins to the venue first",
+            f"use at most {btc_text(sellable)} BTC, or "
+            + _deposit(Sats(quantity - sellable), names, request, context),
         )
+
+
+def _deposit(missing: Sats, names: str, request: StageRequest, context: StageContext) -> str:
+    """How many coins would have to be at the venue, from where, and when they have to be on their way."""
+    there = [f"{name} has {btc_text(sats)}" for name, sats in context.spare if sats]
+    if not there:
+        return "bring coins to the venue first"
+    starts = request.opens or request.open_by
+    until = None if starts is None else starts - context.deposit_takes
+    when = f" by {until:%Y-%m-%d %H:%M} UTC" if until is not None and until > context.now else " first"
+    return f"deposit {btc_text(missing)} BTC to {names}{when} ({', '.join(there)})"
 
 
 def _quantity(problem: str, value: str, remedy: str) -> TermsRefused:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from desk.sale.lifecycle import SaleState
-from desk.units import Bps, Money, Price, Sats
+from desk.units import ZERO, Bps, Money, Price, Sats
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class CashView:
 
 @dataclass(frozen=True, slots=True)
 class HoldingsView:
-    """Total is the sum of the five columns; only `sellable` may be offered (P10)."""
+    """Total is the sum of the six columns; only `sellable` may be offered (P10)."""
 
     total: Sats
     sellable: Sats
@@ -101,6 +101,8 @@ class HoldingsView:
     is_stale: bool
     explained: tuple[str, ...] = ()
     """One line of text for every amount: how much, in which column, where, why."""
+    unsettled: Sats = ZERO
+    """Sold outside the venues and not delivered yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,33 @@ class MilestoneView:
 
 
 @dataclass(frozen=True, slots=True)
+class WeekView:
+    """One week of the forecast: cash at its end, and the least at the end of any day of it."""
+
+    number: int
+    first: date
+    closing: Money
+    minimum: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """A sale the plan asks for. `wanted` closes its part of the gap, `sats` are there to be sold for it."""
+
+    id: str
+    purpose: str
+    because: str
+    needed_on: date
+    wanted: Sats
+    sats: Sats
+    deposit: Sats
+    sell_by: datetime
+    arrives: date
+    proceeds: Money
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FundingView:
     """The next needs and the gap in one line: what is needed, what is there, what selling would close it."""
 
@@ -149,6 +178,17 @@ class FundingView:
     line: str
     notes: tuple[str, ...] = ()
     """What the estimate left out, and why."""
+    weeks: tuple[WeekView, ...] = ()
+    floor: Money | None = None
+    floor_source: str = ""
+    minimum: Money | None = None
+    minimum_on: date | None = None
+    minimum_week: int | None = None
+    runway_weeks: int | None = None
+    """Whole weeks until cash is below the floor; None: not within the forecast, or not known."""
+    proposals: tuple[ProposalView, ...] = ()
+    gap_after: Money | None = None
+    """What the proposals leave open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from desk.treasury.coin_records import BlockSale, Transfer
 from desk.treasury.records import Loan, LoanState, Place, PlaceKind
+from desk.treasury.transit import OnTheWay, moved
 from desk.units import ZERO, Sats, btc_text
 
 
@@ -16,6 +18,7 @@ class Column(StrEnum):
     RESERVED = "reserved"
     PLEDGED = "pledged"
     IN_TRANSIT = "in-transit"
+    UNSETTLED = "unsettled"
     ELSEWHERE = "elsewhere"
 
 
@@ -26,6 +29,8 @@ class AgeLimits:
     balances: timedelta = timedelta(seconds=60)
     pools: timedelta = timedelta(hours=36)
     places: timedelta = timedelta(hours=36)
+    transfers: timedelta = timedelta(hours=6)
+    """How long a transfer may take where nobody said when it is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class Holdings:
     @property
     def unpledged(self) -> Sats:
         """What could be sold once it is at a venue."""
-        return Sats(self.total - self.of(Column.PLEDGED))
+        return Sats(self.total - self.of(Column.PLEDGED) - self.of(Column.UNSETTLED))
 
     @property
     def is_stale(self) -> bool:
@@ -96,6 +101,8 @@ def holdings(
     now: datetime,
     wall: datetime,
     limits: AgeLimits | None = None,
+    transfers: Sequence[Transfer] = (),
+    blocks: Sequence[BlockSale] = (),
 ) -> Holdings:
     """Places (aged by desk time `now`) and venue balances (aged by `wall`) as one explained picture.
 
@@ -118,9 +125,11 @@ def holdings(
         for venue, sats in reserved.items()
         if sats and venue not in known
     ]
-    placed = list(places)
-    lines += [_place_line(place, loans, now - place.as_of > limits.places) for place in placed]
-    problems += _collateral_problems(placed, loans)
+    placed = moved(places, transfers, blocks, now=now, within=limits.transfers)
+    for place in placed.places:
+        lines += _place_lines(place, loans, placed.undelivered, is_stale=now - place.as_of > limits.places)
+    lines += [_way_line(one) for one in placed.on_the_way]
+    problems += [*placed.problems, *_collateral_problems(placed.places, loans)]
     return Holdings(tuple(lines), tuple(problems))
 
 
@@ -151,6 +160,25 @@ _COLUMNS = {
     PlaceKind.PLEDGED: (Column.PLEDGED, "pledged"),
     PlaceKind.IN_TRANSIT: (Column.IN_TRANSIT, "on its way, not yet credited"),
 }
+
+
+def _way_line(way: OnTheWay) -> HoldingLine:
+    one = way.transfer
+    name = f"{one.from_place} → {one.to_place}"
+    return HoldingLine(Column.IN_TRANSIT, "in-transit", name, one.sats, one.sent, way.is_late, way.why)
+
+
+def _place_lines(
+    place: Place, loans: Sequence[Loan], undelivered: Sequence[tuple[str, BlockSale]], *, is_stale: bool
+) -> list[HoldingLine]:
+    """A place's coins, those sold outside the venues and not delivered yet apart."""
+    sold = [block for at, block in undelivered if at == place.id]
+    owed = min(place.sats, sum(block.sats for block in sold))
+    rest = _place_line(replace(place, sats=Sats(place.sats - owed)), loans, is_stale)
+    if not owed:
+        return [rest]
+    why = "sold, to be delivered: " + ", ".join(f"{block.id} by {block.settles}" for block in sold)
+    return [rest, HoldingLine(Column.UNSETTLED, rest.kind, place.name, Sats(owed), place.as_of, is_stale, why)]
 
 
 def _place_line(place: Place, loans: Sequence[Loan], is_stale: bool) -> HoldingLine:

@@ -1,4 +1,4 @@
-"""What is owned: the five columns of bitcoin, sellable apart from all others (P10), and cash."""
+"""What is owned: the columns of bitcoin, sellable apart from all others (P10), and cash."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def parts(view: HoldingsView) -> list[Part]:
         ("reserved", view.reserved, "▓", ""),
         ("pledged", view.pledged, "▒", MUTED),
         ("in transit", view.in_transit, "░", ""),
+        ("unsettled", view.unsettled, "▚", MUTED),
         ("elsewhere", view.elsewhere, "·", MUTED),
     ]
 
@@ -37,11 +38,11 @@ def note(picture: Picture, _width: int) -> Content:
 
 
 def full(picture: Picture, width: int) -> Lines:
-    """The bar, the five columns with their glyphs, and cash."""
+    """The bar, the columns with their glyphs, and cash."""
     view = picture.snapshot.holdings
     if not view.total:
         return [EMPTY, *cash_each(picture, width)]
-    named = [part for part in parts(view) if part[1] or part[0] != "elsewhere"]
+    named = [part for part in parts(view) if part[1] or part[0] not in ("elsewhere", "unsettled")]
     rows = [
         [say(glyph, style), say(name), say(show_btc(sats), _tone(view, STRONG if name == "sellable" else ""))]
         for name, sats, glyph, style in named
