@@ -78,6 +78,13 @@ class PoolSection(Section):
     """The pool's day, where its reports do not say it."""
     pool_fee_bps: BpsAmount | None = None
     timeout_s: Seconds = 20.0
+    every_s: Seconds = 3600.0
+    """How often the daemon asks."""
+    deployed_ehs: Amount | None = None
+    """What is installed behind these accounts; it and the three below are stated with every new day."""
+    joules_per_th: Amount | None = None
+    power_usd_per_kwh: Amount | None = None
+    hosting_usd_per_day: Amount | None = None
 
 
 class WalletSection(Section):
@@ -102,3 +109,5 @@ class NetworkSection(Section):
     user: Secret | None = None
     password: Secret | None = None
     timeout_s: Seconds = 20.0
+    every_s: Seconds = 3600.0
+    """How often the daemon asks."""

@@ -20,6 +20,7 @@ class NotYetApplied(Exception):
 _EXPECTED = (
     ("desk.ledger", "LedgerError"),
     ("desk.venues.model", "Unavailable"),
+    ("desk.feeds.wire", "FeedUnavailable"),
     ("desk.duty.lock", "LockHeld"),
 )
 """Named by module, so that no room is imported merely to recognise its errors."""

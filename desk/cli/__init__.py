@@ -21,7 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "orders": ("desk.cli.orders:orders", "Every order, as logged."),
     "fills": ("desk.cli.orders:fills", "Every fill, as logged."),
     "holdings": ("desk.cli.treasury:holdings", "Coins by place, and what is sellable."),
-    "mining": ("desk.cli.treasury:mining", "Coins mined per day."),
+    "mining": ("desk.cli.mining:mining", "Coins mined per day, against what was expected and what they cost."),
     "capex": ("desk.cli.treasury:capex", "Commitments and their dated milestones."),
     "loans": ("desk.cli.treasury:loans", "Loans with LTV and margin-call price."),
     "halt": ("desk.cli.halt:halt", "Stop everything, now."),

@@ -32,6 +32,7 @@ _CODES: tuple[tuple[str, str, int], ...] = (
     ("desk.ledger", "LedgerExists", REFUSED),
     ("desk.ledger", "LedgerError", UNAVAILABLE),
     ("desk.venues.model", "Unavailable", UNAVAILABLE),
+    ("desk.feeds.wire", "FeedUnavailable", UNAVAILABLE),
     ("desk.duty.lock", "LockHeld", UNAVAILABLE),
 )
 

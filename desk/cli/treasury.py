@@ -11,6 +11,7 @@ import click
 from desk.cli.failures import Failure
 from desk.cli.session import Session, emit_json, json_option, pass_session
 from desk.cli.table import show_facts, show_table
+from desk.cli.wallets import pull_wallets
 
 
 def _noun(name: str, text: str) -> click.Group:
@@ -20,7 +21,14 @@ def _noun(name: str, text: str) -> click.Group:
     def noun(ctx: click.Context, as_json: bool) -> None:
         if ctx.invoked_subcommand is None:
             session = ctx.ensure_object(Session)
-            _show(session, name, as_json)
+            show_noun(session, name, as_json)
+
+    add_import(noun, name)
+    return noun
+
+
+def add_import(noun: click.Group, name: str) -> None:
+    """Gives a noun its `import FILE`."""
 
     @noun.command("import", help=f"Read {name} from a CSV file or a workbook (XLSX): all of it or nothing.")
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -40,10 +48,9 @@ def _noun(name: str, text: str) -> click.Group:
                 treasury.apply(tx, plan)
         click.echo(f"{plan.sentence}{' (dry run, nothing written)' if dry_run else ''}")
 
-    return noun
 
-
-def _show(session: Session, name: str, as_json: bool) -> None:
+def show_noun(session: Session, name: str, as_json: bool) -> None:
+    """Prints what `desk.snapshot.treasury_json` says of a noun."""
     from desk.snapshot import treasury_json
     from desk.snapshot.build import SnapshotBuilder
 
@@ -65,6 +72,12 @@ _ABOUT = {
     "loans": "loans secured by BTC, with their terms",
     "milestones": "dated payments of commitments; a row states its project and commitment, too",
     "days": "coins credited by a pool for a day",
+    "lots": "coins that came: opening lots at the cut-over (one time for all of them), received, returned by a lender",
+    "transfers": "coins from one own place to another; no arrival means still on their way",
+    "payouts": "coins paid to somebody else",
+    "marks": "prices of days under the valuation policy, like BTC/USD or USDT/USD",
+    "relief": "from which day on disposals take lots fifo, hifo, lifo or specific",
+    "picks": "specific identification: which lot a sale, block sale, payment or transfer takes",
 }
 """What a sheet of the template is for, where its name does not say it."""
 
@@ -91,7 +104,7 @@ def write_template(session: Session, file: Path) -> None:
 
 
 holdings = _noun("holdings", "Coins by place, and what of them is sellable.")
-mining = _noun("mining", "Coins mined per day.")
 capex = _noun("capex", "Commitments and their dated milestones.")
 loans = _noun("loans", "Loans with LTV, margin-call and liquidation price.")
 holdings.add_command(write_template)
+holdings.add_command(pull_wallets)

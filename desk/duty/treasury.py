@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from desk.clock import Clock
 from desk.config import Config
+from desk.duty.pools import LOOK_EVERY_S, watches
 from desk.duty.wallets import WalletWatch
 from desk.ledger import LedgerThread
 
@@ -16,3 +17,5 @@ def treasury_duties(config: Config, ledger: LedgerThread, clock: Clock) -> Itera
     """Every duty of the treasury that this configuration asks for."""
     for name, wallet in config.settings.wallets.items():
         yield wallet.every_s, WalletWatch(name, wallet, ledger, clock).tick
+    for feed in watches(config, ledger, clock):
+        yield LOOK_EVERY_S, feed.tick

@@ -99,9 +99,10 @@ def day(fields: Record, name: str) -> date:
     try:
         if not _DAY.fullmatch(value):
             raise ValueError
-        return _sane(datetime.fromisoformat(value), name, value).date()
+        found = datetime.fromisoformat(value)
     except ValueError:
         raise NotRight(f"{name} is not a day: {_shown(value)}") from None
+    return _sane(found, name, value).date()
 
 
 def moment(fields: Record, *names: str) -> datetime:
@@ -120,9 +121,10 @@ def unix(fields: Record, name: str) -> datetime:
     """Unix seconds."""
     seconds = number(fields, name)
     try:
-        return _sane(datetime.fromtimestamp(int(seconds), UTC), name, seconds)
+        found = datetime.fromtimestamp(int(seconds), UTC)
     except (OverflowError, OSError, ValueError):
         raise NotRight(f"{name} is not a time in seconds: {_shown(seconds)}") from None
+    return _sane(found, name, seconds)
 
 
 def _sane(found: datetime, name: str, value: object) -> datetime:

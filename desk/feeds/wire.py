@@ -29,6 +29,7 @@ _FIRST_WAIT_S = 1.0
 _SHOWN = 200
 _TOO_MANY, _BUSY = 429, 503
 _KEY_REFUSED = (401, 403)
+_NOT_THERE = 404
 
 
 class FeedUnavailable(Exception):
@@ -57,6 +58,10 @@ class Address:
             for form in (secret, quote(secret, safe="")):
                 text = text.replace(form, "…") if form else text
         return text
+
+
+class FeedMissing(FeedRefused):
+    """There is nothing at that address (HTTP 404): what was asked for is not offered."""
 
 
 class JsonWire:
@@ -156,6 +161,8 @@ class JsonWire:
             raise FeedRefused(f"{name} sends elsewhere (HTTP {status}); no key is carried there, correct its url")
         if status >= 500:
             raise FeedUnavailable(f"{name} failed (HTTP {status}): {self._shown(body)}")
+        if status == _NOT_THERE:
+            raise FeedMissing(f"{name} has nothing there (HTTP 404): {self._shown(body)}")
         if status != 200:
             raise FeedRefused(f"{name} refused (HTTP {status}): {self._shown(body)}")
         return self._parsed(body)

@@ -133,7 +133,10 @@ def _alarm(event: Event, known: Mentioned) -> str:
 
 
 def _imported(event: Event, known: Mentioned) -> str:
-    return f"{event.kind.partition('.')[0]}: {_said(event, 'rows')} rows from {_said(event, 'file')}"
+    origin = _said(event, "file") or _said(event, "pool") or _said(event, "source")
+    restated = _said(event, "restated")
+    more = f"; restated {restated}" if restated else ""
+    return f"{event.kind.partition('.')[0]}: {_said(event, 'rows')} rows from {origin}{more}"
 
 
 def _epoch(event: Event, known: Mentioned) -> str:
@@ -147,7 +150,7 @@ _KINDS: dict[str, Callable[[Event, Mentioned], str]] = {
     "desk.halted": _halted,
     "epoch.taken": _epoch,
     "fill.late": _order,
-    **{f"{what}.imported": _imported for what in ("mining", "capex", "loans", "holdings", "months", "costs")},
+    **{f"{what}.imported": _imported for what in ("mining", "capex", "loans", "holdings", "months", "costs", "network")},
 }
 _TOPICS: dict[str, Callable[[Event, Mentioned], str]] = {
     "sale": _sale,

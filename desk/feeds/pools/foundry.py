@@ -13,7 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import quote
 
-from desk.feeds.pools.model import Earned, PoolAccess, Span, ehs_of_ghs, midnight
+from desk.feeds.pools.model import Earned, PoolAccess, Span, asked_for, ehs_of_ghs, midnight
 from desk.feeds.reading import NotRight, Record, moment, number, number_or_none, rows
 from desk.feeds.wire import JsonWire
 from desk.units import Bps, ratio
@@ -37,7 +37,7 @@ class Foundry:
                 "endDateUnixMs": str(int(part.ends().timestamp() * 1000) - 1),
             }
             answer = await wire.get(f"/earnings/{quote(account, safe='')}", asked)
-            found += rows(answer, "the answer", lambda row: _earnings(row, span))
+            found += asked_for(rows(answer, "the answer", lambda row: _earnings(row, span)), part, span)
         return found
 
 

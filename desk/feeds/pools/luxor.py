@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from desk.feeds.pools.model import Earned, PoolAccess, Span, ehs, pool_day
+from desk.feeds.pools.model import Earned, PoolAccess, Span, asked_for, ehs, pool_day
 from desk.feeds.reading import NotRight, Record, field, moment, number, record, rows, text
 from desk.feeds.wire import FeedRefused, JsonWire
 
@@ -39,7 +39,8 @@ class Luxor:
                 "end_date": part.last.isoformat(),
             }
             answer = record(await wire.get(_REVENUE, asked))
-            revenue = rows(field(answer, "revenue"), "revenue", lambda row: _revenue(row, span))
+            read = rows(field(answer, "revenue"), "revenue", lambda row: _revenue(row, span))
+            revenue = asked_for(read, part, span)
             if revenue:
                 found += _joined(revenue, await _hashrates(wire, asked, span))
         return found

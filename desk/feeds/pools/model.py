@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -83,6 +83,14 @@ class Adapter(Protocol):
     async def earned(self, wire: JsonWire, pool: PoolAccess, account: str, span: Span) -> Sequence[Earned]:
         """What the account earned in the span. Raises NotRight, FeedRefused, FeedUnavailable."""
         ...
+
+
+def asked_for(found: Iterable[Earned], part: Span, span: Span) -> list[Earned]:
+    """What belongs to this part of the span: a pool that answers with more than was asked would count days twice.
+
+    What comes after the whole span stays, to be judged: the running day, or one that cannot be.
+    """
+    return [one for one in found if part.first <= one.day and (one.day <= part.last or part.last == span.last)]
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

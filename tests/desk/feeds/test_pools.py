@@ -240,7 +240,7 @@ async def test_patience_ends(server, clock, reply, retry_after):
 REPLIES = [
     (401, "no", FeedRefused, "refused the key"),
     (403, "<html>no</html>", FeedRefused, "refused the key"),
-    (404, "where?", FeedRefused, "refused"),
+    (404, "where?", FeedRefused, "has nothing there"),
     (500, "broken", FeedUnavailable, "failed"),
     (200, "<html>maintenance</html>", FeedRefused, "did not answer with JSON"),
     (200, '{"revenue": NaN}', FeedRefused, "did not answer with JSON"),
@@ -294,3 +294,10 @@ async def test_a_key_that_no_header_can_carry_is_refused_unseen(clock):
 async def test_an_unknown_kind_is_answered_with_the_nearest(clock):
     with pytest.raises(FeedRefused, match="did you mean luxor"):
         await ask(PoolAccess("p", "luxr", "http://127.0.0.1:9", ("a",)), clock)
+
+
+async def test_a_pool_that_answers_every_part_with_everything_counts_each_day_once(server, clock):
+    server.says(EARNINGS, [foundry_day(4, 1.25), foundry_day(5, 1.5)])
+    answer = await ask(access(server, "foundry"), clock, date(2025, 11, 1))
+    assert len(server.asked) > 2
+    assert [day.mined for day in answer.days] == [parse_btc("1.25"), parse_btc("1.5")]
