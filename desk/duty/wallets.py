@@ -6,14 +6,14 @@ import asyncio
 
 import structlog
 
+from desk.acts.wallets import state_wallet
 from desk.clock import Clock
 from desk.config_treasury import WalletSection
-from desk.feeds.wallets.read import access, is_news, read_wallet, statement
+from desk.feeds.wallets.read import access, read_wallet, statement
 from desk.feeds.wire import FeedRefused, FeedUnavailable
-from desk.ledger import LedgerThread, WriteTx, treasury
+from desk.ledger import LedgerThread
 from desk.ledger.feeds import set_feed_status
 from desk.secrets import SecretRefused
-from desk.treasury.records import Place
 
 log = structlog.get_logger()
 
@@ -34,13 +34,7 @@ class WalletWatch:
             await self._failed(str(problem))
             return
         self._failing = ""
-        await self._ledger.write(lambda tx: self._state(tx, place), actor="daemon")
-
-    def _state(self, tx: WriteTx, place: Place) -> None:
-        said = next((one for one in treasury.places(tx) if one.id == place.id), None)
-        set_feed_status(tx, f"wallet:{self._name}", self._clock.wall())
-        if is_news(said, place):
-            treasury.state(tx, "holdings", [place], {"feed": self._name})
+        await self._ledger.write(lambda tx: state_wallet(tx, place, self._clock), actor="daemon")
 
     async def _failed(self, words: str) -> None:
         if words != self._failing:
