@@ -8,7 +8,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import timedelta
 
 from desk.acts.policy import standing
 from desk.acts.stopping import read_halt_file
@@ -18,7 +18,7 @@ from desk.duty.lock import holder, is_held
 from desk.ledger import Ledger, LedgerError
 from desk.ledger.engine import journal_mode, wal_is_safe
 
-_TOLERATED_SKEW_S = 2.0
+_TOLERATED_SKEW = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,7 @@ async def _venue(name: str, venue: VenueSection, config: Config) -> list[Finding
         rules = await gateway.open()
         found.append(Finding(what, True, f"{rules.symbol}, lot {rules.lot} sats, maker {rules.maker_fee} bps"))
         book = await gateway.book()
-        skew = abs((datetime.now(UTC) - book.at).total_seconds())
         found.append(Finding(what, True, f"book {book.bid} / {book.ask}"))
-        if skew > _TOLERATED_SKEW_S:
-            found.append(Finding("clock", False, f"{skew:.1f} s off", "synchronise the clock (chrony)"))
         if not is_held(config.lock_file):
             held = await gateway.balances()
             found.append(
@@ -121,5 +118,16 @@ async def _venue(name: str, venue: VenueSection, config: Config) -> list[Finding
             Finding(what, False, str(error), f"is {venue.url or 'the exchange'} reachable, are the keys right?")
         )
     finally:
+        found.append(_clock(name, gateway.clock_off))
         await gateway.close()
     return found
+
+
+def _clock(venue: str, off: timedelta | None) -> Finding:
+    """This machine's clock against the venue's own, as its answers told it; exact to about a second."""
+    if off is None:
+        return Finding("clock", True, f"not compared: {venue} told no time")
+    if abs(off) <= _TOLERATED_SKEW:
+        return Finding("clock", True, f"agrees with {venue}'s to {_TOLERATED_SKEW.total_seconds():.0f} s")
+    words = f"{abs(off).total_seconds():.0f} s {'ahead of' if off > timedelta(0) else 'behind'} {venue}'s"
+    return Finding("clock", False, words, "synchronise the clock (chrony)")

@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from desk.clock import Clock
@@ -92,6 +92,11 @@ class CcxtVenue:
     def stream_breaks(self) -> int:
         """How often the stream had to be connected anew since it was started."""
         return 0 if self._feed is None else self._feed.breaks
+
+    @property
+    def clock_off(self) -> timedelta | None:
+        """How far this machine's clock is ahead of the venue's, or behind if negative; None while nothing told."""
+        return None if self._line is None else self._line.wires[0].clock_off
 
     @property
     def stream_error(self) -> str:

@@ -59,6 +59,8 @@ class Wire:
         self._clock = clock
         self.clock_ahead = timedelta(0)
         """By how much this machine's clock is certainly ahead of the exchange's, as of the last private answer."""
+        self.clock_off: timedelta | None = None
+        """By how much it is certainly off: ahead, or behind if negative; None while no answer told the time."""
         certificates = _certificates(access.url)
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=certificates), trace_configs=[self._trace()]
@@ -115,15 +117,22 @@ class Wire:
     def written_quantity(self, symbol: str, quantity: str) -> str:
         return str(self._exchange.amount_to_precision(symbol, quantity))
 
-    def _compare_clocks(self, call: Call, date: str) -> None:
-        """HTTP's Date has whole seconds: what was sent after that second was over there was sent too late here."""
-        if not call.is_private or call.sent_at is None:
+    def _compare_clocks(self, call: Call, date: str, age: str) -> None:
+        """HTTP's Date has whole seconds: what was sent after that second was over there was sent too late here.
+
+        A copy that something in between kept (it has an Age) tells when it was made.
+        """
+        if call.sent_at is None or age.strip() not in ("", "0"):
             return
         try:
-            ahead = call.sent_at - parsedate_to_datetime(date) - timedelta(seconds=1)
+            theirs = parsedate_to_datetime(date)
+            ahead = call.sent_at - theirs - timedelta(seconds=1)
+            behind = theirs - self._clock.wall()
         except (ValueError, TypeError, OverflowError):
             return
-        self.clock_ahead = max(ahead, timedelta(0))
+        self.clock_off = max(ahead, timedelta(0)) - max(behind, timedelta(0))
+        if call.is_private:
+            self.clock_ahead = max(ahead, timedelta(0))
 
     async def close(self) -> None:
         await self._exchange.close()
@@ -154,7 +163,7 @@ class Wire:
         return trace
 
 
-def _wired_class(exchange: str, queue: RequestQueue, compare_clocks: Callable[[Call, str], None]) -> Any:
+def _wired_class(exchange: str, queue: RequestQueue, compare_clocks: Callable[[Call, str, str], None]) -> Any:
     import ccxt.async_support  # a second and 100 MB: only whoever trades pays for it
     from ccxt.async_support.base.throttler import Throttler
 
@@ -183,7 +192,7 @@ def _wired_class(exchange: str, queue: RequestQueue, compare_clocks: Callable[[C
             call = CALL.get()
             call.status, call.body = code, text
             call.content_type = str(headers.get("Content-Type", ""))
-            compare_clocks(call, str(headers.get("Date", "")))
+            compare_clocks(call, str(headers.get("Date", "")), str(headers.get("Age", "")))
             return str(super().on_rest_response(code, *rest))
 
     return Wired

@@ -1,6 +1,11 @@
 """`desk doctor`: one line each, and the fix beside what is not well."""
 
+import re
 import shutil
+import threading
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -74,3 +79,52 @@ def test_a_demo_is_checked_only_where_there_is_one(desk, call, tmp_path):
     busy = call("demo", "--headless", "--folder", desk.folder)
     assert busy.code == 1
     assert "is not empty; name a new folder" in busy.err
+
+
+class _Refuses(BaseHTTPRequestHandler):
+    """Says no to everything, and what time it is there."""
+
+    off_s = 0
+
+    def do_GET(self):
+        body = b'{"error":["EService:Busy"]}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        self.do_GET()
+
+    def date_time_string(self, timestamp=None):
+        return format_datetime(datetime.now(UTC) + timedelta(seconds=self.off_s), usegmt=True)
+
+    def log_message(self, *_):
+        return
+
+
+@pytest.mark.parametrize(
+    ("off_s", "is_well", "words"),
+    [
+        (0, True, r"agrees with kraken's to 2 s"),
+        (600, False, r"(59\d|600) s behind kraken's"),
+        (-600, False, r"(59\d|60\d) s ahead of kraken's"),
+    ],
+)
+def test_a_clock_that_is_off_is_told_by_the_venues_answers_whatever_else_they_say(desk, found, off_s, is_well, words):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Off", (_Refuses,), {"off_s": off_s}))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        desk.edit("http://127.0.0.1:1", f"http://127.0.0.1:{server.server_port}")
+        told = found()["clock"]
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert told[0] is is_well
+    assert re.fullmatch(words, told[1]), told[1]
+    assert told[2] == ("" if is_well else "synchronise the clock (chrony)")
+
+
+def test_a_clock_that_nobody_told_the_time_is_not_called_right(found):
+    assert found()["clock"] == (True, "not compared: kraken told no time", "")

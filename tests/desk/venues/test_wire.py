@@ -16,7 +16,7 @@ import pytest
 from desk.clock import LiveClock
 from desk.execution.orders import OrderType
 from desk.units import Price, Sats
-from desk.venues.model import CancelAccepted, Placed, Refused, Unknown
+from desk.venues.model import CancelAccepted, Placed, Refused, Unavailable, Unknown
 from desk.venues.queue import Priority, RequestQueue
 from desk.venues.wire import Access, Wire
 
@@ -113,6 +113,27 @@ async def test_a_clock_ahead_of_the_venues_does_not_lengthen_the_deadline(
         await venue.create(say.request(name * 32, deadline=deadline))
     written = datetime.fromisoformat(kraken.of("AddOrder")[1].fields["deadline"])
     assert taken_off_s <= (deadline - written).total_seconds() < taken_off_s + 1.5
+
+
+@pytest.mark.parametrize("venue_is_ahead_s", [-600, 0, 600])
+async def test_how_far_the_clocks_differ_is_told_by_any_answer(kraken, venue, say, venue_is_ahead_s) -> None:
+    """A Date has whole seconds: up to one of them is not certain."""
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=venue_is_ahead_s), usegmt=True)
+    kraken.answers["Depth"] = dataclasses.replace(say.no("EService:Busy"), headers=(("Date", date),))
+    assert venue.clock_off is None, "no answer before told the time"
+    with pytest.raises(Unavailable):
+        await venue.book()
+    assert venue.clock_off is not None
+    certain = -venue.clock_off.total_seconds()
+    assert abs(certain) <= abs(venue_is_ahead_s)
+    assert abs(certain - venue_is_ahead_s) < 5
+
+
+async def test_an_answer_kept_on_the_way_tells_no_time(kraken, venue, say) -> None:
+    headers = (("Date", "Tue, 01 Jan 2019 00:00:00 GMT"), ("Age", "30"))
+    kraken.answers["Depth"] = dataclasses.replace(say.ok(say.depth), headers=headers)
+    await venue.book()
+    assert venue.clock_off is None
 
 
 async def test_a_request_that_has_left_lets_the_next_one_go(kraken, say) -> None:
