@@ -13,8 +13,9 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from desk.treasury.cash_records import Allocation, Covenant
+from desk.treasury.coin_records import LotPick, Mark, PayOut, Receipt, ReliefRule, Transfer
 from desk.treasury.csv_table import Cells, ImportRefused, Layout, Numbered, csv_rows, read_rows, refuse_all
-from desk.treasury.layouts import allocations, capex, contracts, holdings, loans, mining
+from desk.treasury.layouts import allocations, capex, choices, coins, contracts, holdings, loans, mining
 from desk.treasury.layouts.together import Settle
 from desk.treasury.records import (
     CashBalance,
@@ -194,6 +195,12 @@ FORMATS: Mapping[str, Mapping[str, Format]] = {
     },
     "holdings": {
         "balances": Format(holdings.BALANCES, holdings.balance, (Place, CashBalance)),
+        "lots": Format(coins.LOTS, coins.lot, (Receipt,), coins.lots_together),
+        "transfers": Format(coins.TRANSFERS, coins.transfer, (Transfer,), coins.transfers_together),
+        "payouts": Format(coins.PAYOUTS, coins.payout, (PayOut,)),
+        "marks": Format(choices.MARKS, choices.mark, (Mark,)),
+        "relief": Format(choices.RELIEF, choices.rule, (ReliefRule,)),
+        "picks": Format(choices.PICKS, choices.pick, (LotPick,)),
     },
 }
 """What can be imported under each noun, by the name of the table."""
