@@ -96,6 +96,32 @@ def test_one_bad_sheet_refuses_them_all():
     assert "sheet loans, row 2, column call_ltv_percent: '95' does not fit" in said
 
 
+LOT = (
+    "opening-1",
+    "opening",
+    "vault",
+    "12.50000001",
+    "2026-02-07T00:00:00Z",
+    "2026-02-07T00:00:00Z",
+    "books",
+    "70000",
+)
+LOTS = ("lot_id", "kind", "place", "btc", "credited", "received", "source", "cost_usd")
+PLEDGED = ("pledged", "cold", "Lender A custody", "3", None, None, AT, "lender-a", "custodian")
+
+
+def test_balances_that_their_opening_lots_do_not_make_are_refused_before_anything_is_kept():
+    short = (*LOT[:3], "12.5", *LOT[4:])
+    said = refused(packed(balances=[BALANCES, VAULT], lots=[LOTS, short]))
+    assert said == "place vault: the balance is 12.50000001 BTC, its opening lots are 12.50000000 BTC"
+    assert len(planned(packed(balances=[BALANCES, VAULT], lots=[LOTS, LOT])).new) == 2
+
+
+def test_pledged_places_and_the_loan_they_secure_have_to_agree():
+    said = refused(packed(balances=[BALANCES, PLEDGED], loans=[LOANS, LENDER]))
+    assert "loan lender-a: 4.00000000 BTC are pledged by its terms, 3.00000000 BTC lie in its pledged places" in said
+
+
 def test_a_sheet_nobody_knows_is_refused_with_the_name_that_was_meant():
     assert "sheet balance: did you mean balances?" in refused(packed(balance=[BALANCES, VAULT]))
 
