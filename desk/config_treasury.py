@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field, PlainValidator
 
-from desk.config_values import Amount, BpsAmount, FilePath, Seconds, Secret, Section, Url, Zone, default
+from desk.config_values import Amount, BpsAmount, Correlation, FilePath, Seconds, Secret, Section, Url, Zone, default
 
 
 def _hour(value: object) -> str:
@@ -37,6 +38,25 @@ class StablecoinSection(Section):
     """Further from one dollar than this it is not counted as dollars, and a warning waits."""
 
 
+class AtRiskSection(Section):
+    """What a simulation of cash assumes. A volatility that is not given is estimated from what is on record."""
+
+    daily_volatility_bps: BpsAmount | None = None
+    """Of the price, one standard deviation of a day's log return: "300" is 3 %."""
+    difficulty_volatility_bps: BpsAmount | None = None
+    """One standard deviation of a week's log change."""
+    uptime_volatility_bps: BpsAmount | None = None
+    """One standard deviation of a week's uptime."""
+    correlation_difficulty: Correlation = default("0.3")
+    """Of difficulty with the price."""
+    correlation_uptime: Correlation = default("0.2")
+    """Of uptime with the price: low prices switch machines off."""
+    correlation_slip: Correlation = default("-0.2")
+    """Of milestones coming late with the price."""
+    paths: int = Field(20_000, ge=1_000, le=200_000)
+    seed: int = Field(1, ge=0)
+
+
 class TreasurySection(Section):
     currency: str = Field("USD", pattern="^[A-Z]{3}$")
     cash_floor: Amount | None = None
@@ -47,6 +67,8 @@ class TreasurySection(Section):
     """Business days from a sale to money in the bank."""
     bank_cutoff: Hour = "16:00"
     bank_zone: Zone = "America/New_York"
+    bank_holidays: tuple[date, ...] = Field((), strict=False)
+    """Days besides weekends on which the bank books nothing; none are guessed."""
     haircut_bps: BpsAmount = default("1000")
     """How much lower than now the price is assumed when a plan sells coins."""
     sale_cost_bps: BpsAmount = default("50")
@@ -59,6 +81,7 @@ class TreasurySection(Section):
     """A transfer that has not arrived after this waits for somebody."""
     confidence: int = Field(95, ge=50, le=99)
     """Percent of simulated futures in which the plan keeps cash above the floor."""
+    at_risk: AtRiskSection = AtRiskSection()
     valuation: ValuationSection = ValuationSection()
     stablecoins: dict[str, StablecoinSection] = Field(default_factory=dict)
     accounts: dict[str, str] = Field(default_factory=dict)

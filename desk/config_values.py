@@ -39,6 +39,15 @@ def _bps(value: object) -> Decimal:
     return number
 
 
+def _correlation(value: object) -> Decimal:
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise ValueError('write the number as text, like "0.3" or "-0.2"')
+    number = parse_decimal(value)
+    if abs(number) >= 1:
+        raise ValueError("is a correlation, so it is above -1 and below 1")
+    return number
+
+
 def _secret(value: object, info: ValidationInfo) -> SecretRef:
     if not isinstance(value, str):
         raise ValueError("must be text like env:NAME")
@@ -94,6 +103,7 @@ BtcAmount = Annotated[Sats, PlainValidator(_btc)]
 Amount = Annotated[Money, PlainValidator(_decimal)]
 PriceAmount = Annotated[Price, PlainValidator(_decimal)]
 BpsAmount = Annotated[Bps, PlainValidator(_bps)]
+Correlation = Annotated[Decimal, PlainValidator(_correlation)]
 Secret = Annotated[SecretRef, PlainValidator(_secret)]
 FilePath = Annotated[Path, PlainValidator(_path)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, strict=False), BeforeValidator(lambda v: v)]

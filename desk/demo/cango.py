@@ -7,15 +7,17 @@ row: where those coins are, the loan, cash, commitments, and how a month's produ
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib import resources
 
 from desk.clock import Clock
 from desk.ledger import treasury
 from desk.ledger.transactions import WriteTx
 from desk.treasury import imports
+from desk.treasury.coin_records import Mark
 from desk.treasury.csv_table import Layout, csv_rows, read_rows, refuse_all
 from desk.treasury.records import CostFigure, PublishedMonth
-from desk.units import parse_btc
+from desk.units import Price, parse_btc
 
 START = datetime(2026, 2, 7, 14, 0, tzinfo=UTC)
 """When the demo begins, desk time: the Saturday of the sale."""
@@ -44,12 +46,19 @@ _COSTS = Layout(("period", "cash_cost", "all_in_cost", "currency", "source"))
 
 def seed_demo(tx: WriteTx, clock: Clock) -> None:
     """Puts the case on record through the same imports a treasurer uses. The clock must not be before START's day."""
-    for what in ("loans", "holdings", "capex", "mining"):
+    for what in ("loans", "holdings", "capex", "mining", "plan"):
         data = _data(f"{what}.csv")
         plan = imports.plan(what, data, file=f"{what}.csv", now=clock.now(), current=treasury.current(tx, what))
         treasury.apply(tx, plan)
     treasury.state(tx, "months", months(), {"file": "months.csv"})
     treasury.state(tx, "costs", costs(), {"file": "costs.csv"})
+    treasury.state(tx, "marks", [dollar_mark()], {"file": "desk/demo/cango.py"})
+
+
+def dollar_mark() -> Mark:
+    """What a tether was worth that morning: invented, and close to a dollar as it was all year."""
+    morning = datetime(2026, 2, 7, tzinfo=UTC)
+    return Mark(morning.date(), "USDT/USD", Price(Decimal("0.9998")), morning, "illustrative", "illustrative")
 
 
 def months() -> tuple[PublishedMonth, ...]:

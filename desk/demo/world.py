@@ -57,6 +57,13 @@ allowed_signers = "state/allowed_signers"
 [audit]
 checkpoints = "state/checkpoints.jsonl"
 every_s = 5
+[treasury]
+cash_floor = "10000000"
+[treasury.stablecoins.USDT]
+off_ramp_days = 2
+off_ramp_cost_bps = "5"
+[treasury.at_risk]
+daily_volatility_bps = "300"      # illustrative; left out, it is estimated from the marks on record
 """
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 from desk.clock import Clock
 from desk.config import Config
@@ -33,10 +34,9 @@ from desk.snapshot.reading import Live, Record, read_live, read_record
 from desk.snapshot.sale_view import SaleParts, book_view, by_sale, sale_view
 from desk.snapshot.strip_view import audit_view, daemon_view, halt_view, price_view, signers, venue_views
 from desk.snapshot.treasury_view import (
+from desk.snapshot.plan_view import Planner, funding_view
     Moment,
     cash_views,
-    funding_of,
-    funding_view,
     held,
     holdings_view,
     loan_views,
@@ -58,6 +58,7 @@ class SnapshotBuilder:
         self._anchors = AnchorReader(config.settings.audit.checkpoints)
         self._record: Record | None = None
         self._lock: tuple[float, bool] = (float("-inf"), False)
+        self._planner = Planner(config.settings)
 
     def build(self, focus: str | None = None) -> DeskSnapshot:
         """The desk now, with everything of the sale `focus`. Raises LedgerError where the ledger cannot be read."""
@@ -87,7 +88,7 @@ class SnapshotBuilder:
             waiting=self._waiting(record, live, at, views, loans, halt, daemon, price),
             holdings=holdings_view(coins, cash_views(record, live, at), record, at),
             mining=mining_view(record, at),
-            funding=funding_view(funding_of(record, live, at, coins.unpledged), record),
+            funding=funding_view(self._planner.plan(record, live, at, coins), record),
             loans=loans,
             sales=tuple(views.values()),
             events=event_views(record.events, mentioned(record.recent_orders, record.recent_fills, planned)),
@@ -105,6 +106,10 @@ class SnapshotBuilder:
                 return known
             self._record = read_record(tx, self._config.settings.venues, focus, days_since, known)
         return self._record
+
+    def _market(self, record: Record, at: Moment, price: PriceView) -> Market:
+        quote = price.symbol.partition("/")[2]
+        return Market(at.price, quote, self._planner.rules, record.treasury.marks, at.now.date())
 
     def _read_live(self, record: Record, focus: str | None, now: datetime) -> Live:
         sale = record.sale(focus)
@@ -195,9 +200,10 @@ class SnapshotBuilder:
             book=book_view(live, at.wall, stale_after_s),
         )
         zone = self._config.settings.desk.timezone
-        return sale_detail(whole, views[focus], record, live, at, unpledged=coins.unpledged, zone=zone)
+        return sale_detail(whole, views[focus], record, live, at, plan_with=plan_with, zone=zone)
 
     def _problems(self, record: Record, coins: Holdings, focus: str | None) -> tuple[str, ...]:
         gone = [f"there is no sale {focus}"] if focus is not None and record.sale(focus) is None else []
         policy = [self._judge.problem] if self._judge.problem else []
         return (*policy, *coins.problems, *gone)
+        plan_with = partial(self._planner.plan, record, live, at, coins)

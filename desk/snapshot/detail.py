@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from desk.execution.orders import Fill, Order
@@ -10,17 +10,25 @@ from desk.sale.records import Sale, Signature
 from desk.sale.terms import PurposeKind
 from desk.snapshot.approvals import approval_views
 from desk.snapshot.cost import expected_cost
+from desk.snapshot.loan_proceeds import Market, repayment
 from desk.snapshot.model import BookView, SaleDetail, SaleView
+from desk.snapshot.plan_view import COUNTED
 from desk.snapshot.reading import Live, Record
 from desk.snapshot.sale_view import SaleParts, curve_points, fill_view, order_view, slice_views
-from desk.snapshot.treasury_view import COUNTED, Moment, funding_of, repayment
+from desk.snapshot.treasury_view import Moment
 from desk.snapshot.words import away_text, percent, signed_percent, terms_lines
 from desk.treasury import loans as loan_math
+from desk.treasury.cash_rules import NotCounted
+from desk.treasury.plan import Plan
 from desk.treasury.records import Loan, LoanState
-from desk.units import Price, Sats, bps_between, notional, show_millions
+from desk.units import Price, bps_between, notional, show_millions
 
 SHOWN = 500
 """Orders and fills of one sale on a screen, the newest."""
+
+
+PlanWith = Callable[[Sequence[Sale] | None], Plan]
+"""The desk's plan with these sales counted on; None: with those that are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,15 @@ class Focus:
 
 
 def sale_detail(
-    focus: Focus, view: SaleView, record: Record, live: Live, at: Moment, *, unpledged: Sats, zone: str
+    focus: Focus,
+    view: SaleView,
+    record: Record,
+    live: Live,
+    at: Moment,
+    *,
+    plan_with: PlanWith,
+    market: Market,
+    zone: str,
 ) -> SaleDetail:
     """Everything of one sale, newest orders and fills first."""
     sale, verdict = focus.parts.sale, focus.parts.verdict
@@ -46,8 +62,8 @@ def sale_detail(
         terms_text=sale.terms.canonical().decode(),
         terms_digest=sale.terms_digest,
         lines=terms_lines(sale.terms, zone),
-        since_staging=_since_staging(sale, record, at.price),
-        effect=(*_expected(sale, live, at.price), *_effect(sale, record, live, at, unpledged)),
+        since_staging=_since_staging(sale, record, at),
+        effect=(*_expected(sale, live, at.price), *_effect(sale, record, market, plan_with)),
         approvals=approval_views(verdict, focus.signatures) if verdict else (),
         curve=curve_points(sale, focus.parts.slices, focus.fills, at.now),
         slices=slice_views(focus.parts.slices),
@@ -57,8 +73,9 @@ def sale_detail(
     )
 
 
-def _since_staging(sale: Sale, record: Record, price: Price | None) -> tuple[str, ...]:
+def _since_staging(sale: Sale, record: Record, at: Moment) -> tuple[str, ...]:
     """How price, distance to the floor and LTV moved since the terms were made."""
+    price = at.price
     if price is None:
         return ("no fresh price to compare with",)
     then = sale.terms.reference_price
@@ -68,7 +85,7 @@ def _since_staging(sale: Sale, record: Record, price: Price | None) -> tuple[str
     ]
     loan = _loan_of(sale, record)
     if loan is not None:
-        before, now = (loan_math.ltv(loan_math.debt(loan), loan.pledged, p) for p in (then, price))
+        before, now = (loan_math.ltv(loan_math.debt(loan, at.now.date()), loan.pledged, p) for p in (then, price))
         if before is not None and now is not None:
             lines.append(f"LTV {percent(before)} → {percent(now)}")
     return tuple(lines)
@@ -84,34 +101,42 @@ def _expected(sale: Sale, live: Live, price: Price | None) -> tuple[str, ...]:
     return (found.sentence + f" of {show_millions(notional(sale.remaining, price))}",) if found else ()
 
 
-def _effect(sale: Sale, record: Record, live: Live, at: Moment, unpledged: Sats) -> Sequence[str]:
-    """What the rest of the sale does to its loan and to the funding gap, at today's price."""
-    if at.price is None:
+def _effect(sale: Sale, record: Record, market: Market, plan_with: PlanWith) -> Sequence[str]:
+    """What the rest of the sale does to its loan and to the funding gap, at today's price less its cost."""
+    if market.price is None:
         return ("no estimate: no fresh price",)
     if sale.state.is_final:
         return ("the sale is over",)
-    lines = []
     loan = _loan_of(sale, record)
-    if loan is not None:
-        others = [other for other in record.sales if other.id != sale.id and other.state.is_final]
-        with_sale = repayment(loan, [*others, sale], at.price)
-        now = loan_math.ltv(loan_math.debt(loan), loan.pledged, at.price)
-        after = loan_math.ltv_after_repayment(loan, at.price, with_sale) if with_sale is not None else None
-        said = " (illustrative)" if loan.is_illustrative else ""
-        if now is not None and after is not None:
-            lines.append(f"loan {loan.lender}{said}: LTV {percent(now)} → {percent(after)}")
-    lines.append(_gap_line(sale, record, live, at, unpledged))
-    return lines
+    return (*([] if loan is None else _loan_line(loan, sale, record, market)), _gap_line(sale, record, plan_with))
 
 
-def _gap_line(sale: Sale, record: Record, live: Live, at: Moment, unpledged: Sats) -> str:
+def _loan_line(loan: Loan, sale: Sale, record: Record, market: Market) -> list[str]:
+    """LTV now and with this sale done, besides what is on its way to the lender already."""
+    price = market.price_in(loan.currency)
+    if isinstance(price, NotCounted):
+        return [f"no estimate of LTV: {price.why}"]
+    others = [other for other in record.sales if other.id != sale.id and other.state.is_final]
+    stated = record.treasury
+    paid = repayment(loan, [*others, sale], market, stated.blocks, stated.allocations)
+    now = loan_math.ltv(loan_math.debt(loan, market.today), loan.pledged, price)
+    if paid.amount is None:
+        return [f"no estimate of LTV after the sale: {paid.missing}"]
+    after = loan_math.ltv_after_repayment(loan, price, paid.amount, market.today)
+    said = " (illustrative)" if loan.is_illustrative else ""
+    if now is None or after is None:
+        return []
+    return [f"loan {loan.lender}{said}: LTV {percent(now)} → {percent(after)}"]
+
+
+def _gap_line(sale: Sale, record: Record, plan_with: PlanWith) -> str:
     if sale.terms.purpose.kind is PurposeKind.LOAN:
-        gap = funding_of(record, live, at, unpledged).gap
+        gap = plan_with(None).gap
         head = "no estimate of the funding gap" if gap is None else f"funding gap {show_millions(gap)}"
         return f"{head}: unchanged, the proceeds go to the loan"
     counted = [other for other in record.sales if other.state in COUNTED and other.id != sale.id]
-    without = funding_of(record, live, at, unpledged, counted)
-    with_it = funding_of(record, live, at, unpledged, [*counted, sale])
+    without = plan_with(counted)
+    with_it = plan_with([*counted, sale])
     if without.gap is None or with_it.gap is None:
         return with_it.line
     return f"funding gap {show_millions(without.gap)} → {show_millions(with_it.gap)}"

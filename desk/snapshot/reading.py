@@ -28,8 +28,8 @@ from desk.ledger.records import (
     VenueStatus,
 )
 from desk.sale.records import Sale, Signature, Slice
-from desk.treasury.cash_records import Allocation, Covenant
-from desk.treasury.coin_records import BlockSale, Mark
+from desk.treasury.cash_records import Allocation, CashActual, Covenant, Flow
+from desk.treasury.coin_records import BlockSale, Mark, Transfer
 from desk.treasury.records import (
     CashBalance,
     Commitment,
@@ -73,6 +73,8 @@ class TreasuryRecord:
     marks: tuple[Mark, ...] = ()
 
 
+    flows: tuple[Flow, ...] = ()
+    actuals: tuple[CashActual, ...] = ()
 @dataclass(frozen=True, slots=True)
 class Record:
     """Everything on the record that a picture shows, as of `head`.
@@ -241,5 +243,7 @@ def _treasury(tx: ReadTx, days_since: date, before: Record | None) -> TreasuryRe
 
 def _was_imported(tx: ReadTx, after: int) -> bool:
     """Whether a statement of the treasury went on record since; every one comes with such an event."""
+        flows=tuple(treasury.in_force(tx, Flow)),
+        actuals=tuple(treasury.in_force(tx, CashActual)),
     new = events.listed(tx, after=after, limit=RECENT)
     return len(new) == RECENT or any(event.kind.endswith(treasury.STATED) for event in new)

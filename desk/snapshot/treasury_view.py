@@ -8,32 +8,25 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
 from desk.clock import DeskTime
-from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale
 from desk.sale.terms import PurposeKind
 from desk.snapshot.model import (
     CashView,
-    FundingView,
     HoldingsView,
     LoanView,
-    MilestoneView,
     MiningDayView,
     MiningView,
     PlaceView,
 )
 from desk.snapshot.reading import Live, Record
 from desk.treasury import loans as loan_math
-from desk.treasury.capex import Need, needs
-from desk.treasury.funding import Funding, WorkingSale, funding
 from desk.treasury.holdings import AgeLimits, Column, Holdings, VenueBalance, holdings
 from desk.treasury.mining import DayTotal, summarise
-from desk.treasury.records import CashBalance, Loan, LoanState, MilestoneState
+from desk.treasury.records import Loan, LoanState, Place
 from desk.units import NOTHING, ZERO, Money, Price, Sats, exact_sum, notional, parse_btc, show_btc
 
 BASE = "BTC"
 _SATOSHI = Decimal("1e-8")
-COUNTED = frozenset({SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING, SaleState.PAUSED, SaleState.CLOSING})
-"""States in which a sale's proceeds are counted on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,55 +119,6 @@ def mining_view(record: Record, at: Moment) -> MiningView:
     )
 
 
-def funding_of(
-    record: Record, live: Live, at: Moment, unpledged: Sats, sales: Iterable[Sale] | None = None
-) -> Funding:
-    """The funding gap, with the sales that are counted on (by default those approved and not finished)."""
-    treasury = record.treasury
-    counted = [sale for sale in record.sales if sale.state in COUNTED] if sales is None else list(sales)
-    cash = [*treasury.cash, *_venue_cash(live, at)]
-    wanted = [*needs(treasury.milestones, treasury.commitments), *_owed_to_lenders(record, live, at)]
-    working = [
-        WorkingSale(
-            sale.id, Sats(max(0, sale.remaining)), (sale.closes or _latest_close(sale)).date(), sale.terms.quote
-        )
-        for sale in counted
-        if sale.terms.purpose.kind is not PurposeKind.LOAN
-    ]
-    return funding(wanted, cash, working, at.price, today=at.now.date(), unpledged=unpledged)
-
-
-def funding_view(found: Funding, record: Record) -> FundingView:
-    """The milestones still to pay or paid, by date, and the line about the gap."""
-    names = {commitment.id: commitment.name for commitment in record.treasury.commitments}
-    shown = [m for m in record.treasury.milestones if m.state is not MilestoneState.DROPPED]
-    return FundingView(
-        milestones=tuple(
-            MilestoneView(
-                due=m.due,
-                commitment=names.get(m.commitment, m.commitment),
-                name=m.name,
-                amount=m.amount,
-                currency=m.currency,
-                funded=m.funded,
-                paid=m.state is MilestoneState.PAID,
-                is_illustrative=m.is_illustrative,
-            )
-            for m in sorted(shown, key=lambda m: (m.due, m.id))
-        ),
-        next_gap_on=found.gap_on,
-        gap=found.gap,
-        sats_to_close=found.sats_to_close,
-        line=found.line,
-        notes=found.notes,
-    )
-
-
-def loan_views(record: Record, at: Moment) -> tuple[LoanView, ...]:
-    """Every open loan: LTV now and once the sales made for it have paid, and where the lender acts."""
-    return tuple(_loan(loan, record, at) for loan in record.treasury.loans if loan.state is LoanState.OPEN)
-
-
 def earned_for(loan: Loan, sales: Iterable[Sale]) -> Money:
     """Net proceeds of sales made for this loan that its latest statement cannot know of yet."""
     since = [sale for sale in sales if _is_for(sale, loan) and sale.updated_at > loan.as_of]
@@ -214,28 +158,6 @@ def _loan(loan: Loan, record: Record, at: Moment) -> LoanView:
     )
 
 
-def _owed_to_lenders(record: Record, live: Live, at: Moment) -> list[Need]:
-    """Proceeds of sales made for a loan lie in a venue's cash, but they are the lender's: a need of today.
-
-    Never more than the venues say they hold: what they do not show yet is not counted as cash either.
-    """
-    there: dict[str, Money] = {}
-    for cash in _venue_cash(live, at):
-        there[cash.currency] = exact_sum([there.get(cash.currency, NOTHING), cash.amount])
-    found = []
-    for loan in record.treasury.loans:
-        amount = min(earned_for(loan, record.sales), there.get(loan.currency, NOTHING))
-        if amount > 0:
-            there[loan.currency] = exact_sum([there[loan.currency], -amount])
-            name = f"repayment of {loan.lender} from sales"
-            found.append(Need(at.now.date(), name, amount, loan.currency, loan.id))
-    return found
-
-
-def _venue_cash(live: Live, at: Moment) -> list[CashBalance]:
-    return [
-        CashBalance(b.venue, b.currency, Money(b.total), at.now, "venue") for b in live.balances if b.currency != BASE
-    ]
 
 
 def _places(found: Holdings, record: Record, at: Moment) -> tuple[PlaceView, ...]:
@@ -266,11 +188,6 @@ def _note(column: Column, sats: Sats, why: str, *, is_venue: bool) -> str:
 
 def _day(total: DayTotal) -> MiningDayView:
     return MiningDayView(total.day, total.mined, total.expected, total.hashrate_ehs)
-
-
-def _latest_close(sale: Sale) -> datetime:
-    window = sale.terms.window
-    return window.closes(window.opens or window.open_by)
 
 
 def _sats(amount: Decimal) -> Sats:

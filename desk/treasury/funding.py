@@ -1,58 +1,23 @@
-"""The funding gap in one line: the next needs against cash and what working sales still bring.
+"""What selling brings, and the funding gap in one line: the words of every place that speaks of it.
 
-A cautious estimate, not a forecast: cash counts only in the currency that is needed, sales only what they still have
-to fill, at a price lowered by a haircut. Where an input is missing there is no estimate, and it says which.
+The gap is the forecast's: how far cash falls below the floor at most. Where an input is missing there is no estimate,
+and the line says which.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_CEILING, Decimal
 
-from desk.treasury.capex import Need
-from desk.treasury.records import CashBalance
-from desk.units import Bps, Money, Price, Sats, exact_sum, notional, ratio, show_btc, show_millions
+from desk.treasury.forecast.table import Forecast, Shortfall
+from desk.units import Bps, Money, Price, Sats, notional, ratio, show_btc, show_millions
 
-HORIZON = timedelta(weeks=13)
 HAIRCUT = Bps(Decimal(1000))
-"""How much lower than now the price is assumed when coins are sold."""
+"""How much lower than now the price is assumed when coins are sold, where nothing else is configured."""
 SALE_COST = Bps(Decimal(50))
-"""Slippage and fees together."""
+"""Slippage and fees together, where nothing else is configured."""
 _FULL = Decimal(10_000)
-
-
-@dataclass(frozen=True, slots=True)
-class WorkingSale:
-    """What an approved sale still brings in. What it has filled is in the venue's cash already."""
-
-    id: str
-    remaining: Sats
-    closes: date
-    quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """The first day cash would fall below the floor, and the deepest it falls below it within the horizon."""
-
-    on: date
-    first: Money
-    because: Need
-    gap: Money
-    deepest_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Funding:
-    """`gap` None: no estimate. Gap zero: all within the horizon is covered. `notes` say what was left out."""
-
-    line: str
-    gap: Money | None
-    gap_on: date | None
-    sats_to_close: Sats | None
-    notes: tuple[str, ...] = ()
 
 
 def sats_for(gap: Money, price: Price, haircut: Bps = HAIRCUT, cost: Bps = SALE_COST) -> Sats:
@@ -66,98 +31,47 @@ def proceeds(sats: Sats, price: Price, haircut: Bps = HAIRCUT, cost: Bps = SALE_
     return Money(notional(sats, price) * (1 - haircut / _FULL) * (1 - cost / _FULL))
 
 
-def shortfall(
-    cash: Decimal, income: Sequence[tuple[date, Decimal]], needs: Sequence[Need], floor: Decimal, today: date
-) -> Shortfall | None:
-    """Walk the needs by date; overdue ones count as due today. Income of a day is there before its needs."""
-    balance, deepest, deepest_on, first = cash, Decimal(0), today, None
-    arrived = sorted(income)
-    for need in sorted(needs, key=lambda n: (max(n.due, today), n.ref)):
-        due = max(need.due, today)
-        while arrived and arrived[0][0] <= due:
-            balance += arrived.pop(0)[1]
-        balance -= need.amount
-        short = floor - balance
-        if short > 0 and first is None:
-            first = (due, Money(short), need)
-        if short > deepest:
-            deepest, deepest_on = short, due
-    return Shortfall(*first, Money(deepest), deepest_on) if first else None
-
-
-def funding(
-    needs: Sequence[Need],
-    cash: Sequence[CashBalance],
-    sales: Sequence[WorkingSale],
-    price: Price | None,
-    *,
-    today: date,
-    unpledged: Sats,
-    currency: str = "USD",
-    floor: Decimal = Decimal(0),
-) -> Funding:
-    """The gap within 13 weeks and the BTC that would close it, with one line that says so."""
-    wanted = [n for n in needs if n.currency == currency and n.due <= today + HORIZON]
-    counted = [c for c in cash if c.currency == currency]
-    notes = _left_out(needs, cash, sales, currency)
-    pending = [s for s in sales if s.remaining > 0 and s.quote == currency]
-    missing = [
-        words
-        for words, is_missing in (
-            ("no commitment on record", not needs),
-            (f"no {currency} cash on record", bool(needs) and not counted),
-            ("price", price is None and bool(pending)),
-        )
-        if is_missing
-    ]
-    if missing:
-        return Funding(_no_estimate(missing), None, None, None, notes)
-    income = [(sale.closes, proceeds(sale.remaining, price)) for sale in pending if price is not None]
-    short = shortfall(exact_sum([c.amount for c in counted]), income, wanted, floor, today)
+def gap_line(forecast: Forecast, short: Shortfall | None, closing: str) -> str:
+    """The one sentence about the gap; `closing` says what would close it."""
+    if forecast.missing:
+        return no_estimate(forecast.missing)
+    if forecast.floor.level is None:
+        return _without_floor(forecast)
     if short is None:
-        return Funding(_covered(wanted, counted, today), Money(Decimal(0)), None, Sats(0), notes)
-    return _gap(short, price, unpledged, notes)
-
-
-_CAUTION = f"a fall of {HAIRCUT / 100:.0f} % allowed for"
-
-
-def _gap(short: Shortfall, price: Price | None, unpledged: Sats, notes: tuple[str, ...]) -> Funding:
-    head = f"gap {show_millions(short.first)} on {day_text(short.on)}, {short.because.name}"
+        return _covered(forecast)
+    head = f"gap {show_millions(short.first)} on {day_text(short.on)}, {short.because}"
     if short.deepest_on != short.on:
         head += f"; {show_millions(short.gap)} by {day_text(short.deepest_on)}"
-    if price is None:
-        return Funding(f"{head} · no estimate of BTC: price missing", short.gap, short.on, None, notes)
-    sats = sats_for(short.gap, price)
-    tail = f"selling {show_btc(sats, 2)} BTC closes it, {_CAUTION}"
-    if sats > unpledged:
-        tail = f"{show_btc(sats, 2)} BTC would close it, only {show_btc(unpledged, 2)} are unpledged"
-    return Funding(f"{head} · {tail}", short.gap, short.on, sats, notes)
+    return f"{head} · {closing}"
 
 
-def _covered(wanted: Sequence[Need], counted: Sequence[CashBalance], today: date) -> str:
-    if not wanted:
-        return "nothing is due within 13 weeks"
-    total = show_millions(exact_sum([need.amount for need in wanted]))
-    return f"no gap: {total} due by {day_text(max(*(n.due for n in wanted), today))} is covered"
+def closing_words(sats: Sats | None, free: Sats, haircut: Bps, missing: str) -> str:
+    """What closes the gap, or without `sats` what is missing to tell. `free` is neither pledged nor promised."""
+    if sats is None:
+        return f"no estimate of BTC: {missing}"
+    if sats > free:
+        return f"{show_btc(sats, 2)} BTC would close it, only {show_btc(free, 2)} are free"
+    return f"selling {show_btc(sats, 2)} BTC closes it, a fall of {haircut / 100:.0f} % allowed for"
 
 
-def _no_estimate(missing: Sequence[str]) -> str:
-    return "no estimate: " + ", ".join(m if m.startswith("no ") else f"{m} missing" for m in missing)
+def no_estimate(missing: Sequence[str]) -> str:
+    """'no estimate: no USD cash on record, price missing'."""
+    return f"no estimate: {', '.join(missing)}"
 
 
-def _left_out(
-    needs: Sequence[Need], cash: Sequence[CashBalance], sales: Sequence[WorkingSale], currency: str
-) -> tuple[str, ...]:
-    """What is not counted because it is another currency: named, never converted in silence."""
-    notes = [
-        f"{c.currency} {show_millions(c.amount).lstrip('$')} at {c.place} is not counted as {currency}"
-        for c in cash
-        if c.currency != currency and c.amount
-    ]
-    notes += [f"{n.name} is due in {n.currency} and not counted" for n in needs if n.currency != currency]
-    notes += [f"sale {s.id} brings {s.quote} and is not counted" for s in sales if s.quote != currency]
-    return tuple(notes)
+def _without_floor(forecast: Forecast) -> str:
+    least = forecast.minimum
+    assert least is not None
+    when = f"least cash {show_millions(least.minimum)} on {day_text(least.minimum_on)}"
+    return f"no estimate of a gap: {forecast.floor.source}; {when}"
+
+
+def _covered(forecast: Forecast) -> str:
+    least, level = forecast.minimum, forecast.floor.level
+    assert least is not None
+    assert level is not None
+    when = f"cash stays above {show_millions(level)}"
+    return f"no gap: {when}, least {show_millions(least.minimum)} on {day_text(least.minimum_on)}"
 
 
 def day_text(day: date) -> str:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 
-from desk.treasury.cash_records import Allocation, Covenant
+from desk.treasury.cash_records import Allocation, CashActual, Covenant, Flow
 from desk.treasury.coin_records import LotPick, Mark, PayOut, Receipt, ReliefRule, Transfer
 from desk.treasury.csv_table import Cells, ImportRefused, Layout, Numbered, csv_rows, read_rows, refuse_all
-from desk.treasury.layouts import allocations, capex, choices, coins, contracts, holdings, loans, mining
+from desk.treasury.cutover import contradictions
+from desk.treasury.layouts import allocations, capex, cash, choices, coins, contracts, holdings, loans, mining
 from desk.treasury.layouts.together import Settle
 from desk.treasury.records import (
     CashBalance,
@@ -204,3 +205,7 @@ FORMATS: Mapping[str, Mapping[str, Format]] = {
     },
 }
 """What can be imported under each noun, by the name of the table."""
+    "plan": {
+        "flows": Format(cash.FLOWS, cash.flow, (Flow,)),
+        "actuals": Format(cash.ACTUALS, cash.actual, (CashActual,), cash.actuals_together, (Flow, Milestone, Loan)),
+    },

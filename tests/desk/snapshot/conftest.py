@@ -55,6 +55,11 @@ allowed_signers = "allowed_signers"
 [audit]
 checkpoints = "checkpoints.jsonl"
 key = "checkpoint_key"
+[treasury]
+cash_floor = "10000000"
+[treasury.stablecoins.USDT]
+off_ramp_days = 2
+off_ramp_cost_bps = "5"
 """
 
 

@@ -40,9 +40,9 @@ def test_loan_mining_funding_and_cash_are_on_the_picture(desk):
     assert (loan.call_price, loan.is_illustrative) == (62_500, True)
     assert picture.mining.latest.day.isoformat() == "2026-02-06"
     assert picture.mining.cost_period == "2026-Q1"
-    assert picture.funding.line.startswith("gap $24.7 M on 2 Mar, GPU containers delivery; $31.5 M by 6 Apr")
+    assert picture.funding.line.startswith("gap $32.5 M on 2 Mar, GPU containers delivery; $57.1 M by 1 May")
     assert picture.funding.milestones[0].commitment == "Georgia phase 1"
-    assert "USDT 31.0 M at stablecoin wallet is not counted as USD" in picture.funding.notes
+    assert picture.funding.minimum_on.isoformat() == "2026-05-01"
     assert {cash.currency for cash in picture.holdings.cash} == {"USD", "USDT"}
     assert titles(picture, "margin") == ["call at −8.8 %"]
     assert picture.problems == ()
@@ -98,7 +98,7 @@ def test_who_has_signed_is_told_that_it_is_somebody_elses_turn(desk):
 def test_a_sale_for_capex_closes_the_gap_it_is_for(desk):
     sale_id = desk.stage("100", "capex:gpu-delivery")
     effect = desk.picture(sale_id).focus.effect
-    assert effect == ("funding gap $31.5 M → $25.4 M",)
+    assert effect == ("funding gap $57.1 M → $51.0 M",)
 
 
 def test_a_sale_at_work_shows_its_curve_its_orders_and_its_average(desk):

@@ -1,0 +1,189 @@
+"""The plan as the desk shows it: one forecast and one gap for the screen, the command line and the approver.
+
+Everything that speaks of the funding gap asks the planner here, so that it cannot be told in two ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from desk.config import Settings
+from desk.sale.lifecycle import SaleState
+from desk.sale.records import Sale
+from desk.sale.terms import PurposeKind
+from desk.snapshot.cash_settings import cash_rules, sale_bounds
+from desk.snapshot.model import FundingView, MilestoneView, ProposalView, WeekView
+from desk.snapshot.reading import Live, Record
+from desk.snapshot.treasury_view import BASE, Moment, earned_for
+from desk.treasury.forecast.inputs import Inputs, PendingSale, VenueCash
+from desk.treasury.forecast.making import forecast
+from desk.treasury.forecast.table import WEEKS
+from desk.treasury.holdings import Column, Holdings
+from desk.treasury.plan import Plan, plan, runway
+from desk.treasury.proposing import Coins
+from desk.treasury.records import Loan, LoanState, MilestoneState
+from desk.units import NOTHING, Money, Sats, exact_sum
+
+COUNTED = frozenset({SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING, SaleState.PAUSED, SaleState.CLOSING})
+"""States in which a sale's proceeds are counted on."""
+
+
+class Planner:
+    """Makes plans of one desk: the configuration's rules over what was read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.rules = cash_rules(settings.treasury)
+
+    def plan(
+        self,
+        record: Record,
+        live: Live,
+        at: Moment,
+        held: Holdings,
+        sales: Iterable[Sale] | None = None,
+        weeks: int = WEEKS,
+    ) -> Plan:
+        """The plan with the sales that are counted on (by default those approved and not finished)."""
+        counted = [sale for sale in record.sales if sale.state in COUNTED] if sales is None else list(sales)
+        inputs = plan_inputs(record, live, at, counted)
+        made = forecast(inputs, self.rules, weeks)
+        quote, lot = self._market(live)
+        bounds = sale_bounds(self._settings, quote, lot, self.rules, inputs.marks, inputs.today)
+        return plan(made, at.price, self._coins(held, live, quote), self.rules, bounds, at.now)
+
+    def _market(self, live: Live) -> tuple[str, Sats | None]:
+        """The currency that planned sales bring (the plan's own where a venue trades it) and the coarsest lot."""
+        quotes = {name: self._quote(name, live) for name in self._settings.venues}
+        wanted = self.rules.currency
+        quote = wanted if wanted in quotes.values() else next(iter(quotes.values()))
+        lots = [facts.lot for name, facts in live.markets.items() if quotes.get(name) == quote]
+        return quote, max(lots, default=None)
+
+    def _quote(self, venue: str, live: Live) -> str:
+        facts = live.markets.get(venue)
+        return facts.quote if facts else self._settings.venues[venue].symbol.partition("/")[2]
+
+    def _coins(self, held: Holdings, live: Live, quote: str) -> Coins:
+        """Free coins at venues with that market, and what could be brought there (P10)."""
+        sellable: dict[str, Sats] = {
+            name: Sats(0) for name in self._settings.venues if self._quote(name, live) == quote
+        }
+        elsewhere = 0
+        for line in held.lines:
+            is_venue = line.kind == "venue"
+            if is_venue and line.column is Column.SELLABLE and line.place in sellable:
+                sellable[line.place] = line.sats
+            elif (is_venue and line.column is Column.SELLABLE) or (
+                not is_venue and line.column in (Column.ELSEWHERE, Column.IN_TRANSIT)
+            ):
+                elsewhere += line.sats
+        return Coins(sellable, Sats(elsewhere), held.total)
+
+
+def plan_inputs(record: Record, live: Live, at: Moment, sales: Iterable[Sale]) -> Inputs:
+    """What a forecast is made from, as of one picture."""
+    stated = record.treasury
+    venue_cash = tuple(
+        VenueCash(one.venue, one.currency, Money(one.total)) for one in live.balances if one.currency != BASE
+    )
+    return Inputs(
+        now=at.now,
+        price=at.price,
+        cash=stated.cash,
+        venue_cash=venue_cash,
+        flows=stated.flows,
+        actuals=stated.actuals,
+        milestones=stated.milestones,
+        commitments=stated.commitments,
+        loans=stated.loans,
+        covenants=stated.covenants,
+        sales=tuple(_pending(sale) for sale in sales),
+        blocks=stated.blocks,
+        marks=stated.marks,
+        owed=_owed(stated.loans, record, venue_cash),
+    )
+
+
+def _pending(sale: Sale) -> PendingSale:
+    purpose = sale.terms.purpose
+    loan = purpose.ref if purpose.kind is PurposeKind.LOAN else None
+    return PendingSale(
+        sale.id, Sats(max(0, sale.remaining)), sale.closes or _latest_close(sale), sale.terms.quote, loan
+    )
+
+
+def _owed(loans: Iterable[Loan], record: Record, venue_cash: Iterable[VenueCash]) -> dict[str, Money]:
+    """Proceeds of sales made for a loan lie in a venue's cash, but they are the lender's.
+
+    Never more than the venues say they hold: what they do not show yet is not counted as cash either.
+    """
+    there: dict[str, Money] = {}
+    for cash in venue_cash:
+        there[cash.currency] = exact_sum([there.get(cash.currency, NOTHING), cash.amount])
+    found = {}
+    for loan in loans:
+        if loan.state is not LoanState.OPEN:
+            continue
+        amount = min(earned_for(loan, record.sales), there.get(loan.currency, NOTHING))
+        if amount > 0:
+            there[loan.currency] = exact_sum([there[loan.currency], Money(-amount)])
+            found[loan.id] = amount
+    return found
+
+
+def _latest_close(sale: Sale) -> datetime:
+    window = sale.terms.window
+    return window.closes(window.opens or window.open_by)
+
+
+def funding_view(made: Plan, record: Record) -> FundingView:
+    """The milestones still to pay or paid, the weeks, and the line about the gap."""
+    names = {commitment.id: commitment.name for commitment in record.treasury.commitments}
+    shown = [m for m in record.treasury.milestones if m.state is not MilestoneState.DROPPED]
+    least = made.forecast.minimum
+    return FundingView(
+        milestones=tuple(
+            MilestoneView(
+                due=m.due,
+                commitment=names.get(m.commitment, m.commitment),
+                name=m.name,
+                amount=m.amount,
+                currency=m.currency,
+                funded=m.funded,
+                paid=m.state is MilestoneState.PAID,
+                is_illustrative=m.is_illustrative,
+            )
+            for m in sorted(shown, key=lambda m: (m.due, m.id))
+        ),
+        next_gap_on=made.short.on if made.short else None,
+        gap=made.gap,
+        sats_to_close=made.sats_to_close,
+        line=made.line,
+        notes=made.forecast.notes,
+        weeks=tuple(WeekView(w.number, w.first, w.closing, w.minimum) for w in made.forecast.weeks),
+        floor=made.forecast.floor.level,
+        floor_source=made.forecast.floor.source,
+        minimum=least.minimum if least else None,
+        minimum_on=least.minimum_on if least else None,
+        minimum_week=least.number if least else None,
+        runway_weeks=runway(made.forecast),
+        gap_after=made.gap_after,
+        proposals=tuple(
+            ProposalView(
+                id=one.id,
+                purpose=one.purpose,
+                because=one.because,
+                needed_on=one.needed_on,
+                wanted=one.wanted,
+                sats=one.sats,
+                deposit=one.deposit,
+                sell_by=one.sell_by,
+                arrives=one.arrives,
+                proceeds=one.proceeds,
+                is_late=one.is_late,
+            )
+            for one in made.proposals
+        ),
+    )

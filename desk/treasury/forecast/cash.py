@@ -1,0 +1,84 @@
+"""Cash that is there: in the bank, in stablecoins, at venues; and what came and went this week."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from desk.treasury.cash_records import CashActual
+from desk.treasury.forecast.gathering import Gathered, entry_of, is_after, repayment_of, signed
+from desk.treasury.forecast.table import Line, OpeningLine, line_of
+from desk.treasury.records import CashBalance
+from desk.units import NOTHING, Money, exact_sum
+
+
+def cash(found: Gathered) -> None:
+    """Money outside the venues. What lies in other currencies comes as an entry once it is dollars."""
+    for balance in found.inputs.cash:
+        amount = exact_sum([balance.amount, *_since(balance, found.inputs.actuals)])
+        if balance.place in found.venues:
+            found.notes.append(f"cash stated for {balance.place} is not counted: the venue itself says what it holds")
+        elif balance.currency == found.rules.currency:
+            found.opening.append(_opening(balance, amount, amount, f"as of {balance.as_of.date()}"))
+        else:
+            _other_money(found, balance, amount)
+    if not found.knows_cash:
+        found.is_missing(f"no {found.rules.currency} cash on record")
+
+
+def _other_money(found: Gathered, balance: CashBalance, amount: Money) -> None:
+    line = Line.FROM_STABLECOINS if balance.currency in found.stablecoins else Line.OTHER
+    entry = entry_of(line, f"{balance.currency} at {balance.place}", f"cash {balance.place}", balance.is_illustrative)
+    if amount < 0:
+        found.goes(Money(-amount), balance.currency, found.today, entry)
+        note = f"as of {balance.as_of.date()}"
+    else:
+        counted = found.comes(amount, balance.currency, found.today, entry)
+        note = f"in the bank {counted.day}: {counted.how}" if counted else "not counted as dollars"
+    found.opening.append(_opening(balance, amount, NOTHING, note))
+
+
+def _since(balance: CashBalance, actuals: Iterable[CashActual]) -> list[Money]:
+    """What came and went at the same place after the statement."""
+    return [
+        signed(actual)
+        for actual in actuals
+        if (actual.place, actual.currency) == (balance.place, balance.currency) and is_after(actual, balance.as_of)
+    ]
+
+
+def _opening(balance: CashBalance, amount: Money, counted: Money, note: str) -> OpeningLine:
+    return OpeningLine(balance.place, balance.currency, amount, counted, note, balance.is_illustrative)
+
+
+def venue_cash(found: Gathered) -> None:
+    """Proceeds at a venue take the way to the bank from now on; what is owed to a lender goes on to it."""
+    days, calendar = found.rules.settlement_days, found.rules.calendar
+    owed = dict(found.inputs.owed)
+    for cash in found.inputs.venue_cash:
+        is_bank_money = cash.currency not in found.stablecoins
+        line = Line.FROM_VENUES if is_bank_money else Line.FROM_STABLECOINS
+        day = calendar.arrives(found.inputs.now, days) if is_bank_money else found.today
+        entry = entry_of(line, f"{cash.currency} at {cash.venue}", f"venue {cash.venue}")
+        counted = found.comes(cash.amount, cash.currency, day, entry)
+        note = f"in the bank {counted.day}" if counted else "not counted"
+        found.opening.append(OpeningLine(cash.venue, cash.currency, cash.amount, NOTHING, note))
+    arrival = calendar.arrives(found.inputs.now, days)
+    for loan in found.inputs.loans:
+        if owed.get(loan.id):
+            found.goes(owed[loan.id], loan.currency, arrival, repayment_of(loan, "sales that were made for it"))
+
+
+def actuals(found: Gathered) -> None:
+    """What came and went this week, as far as the bank is concerned."""
+    stated = {balance.place for balance in found.inputs.cash if balance.currency == found.rules.currency}
+    for actual in found.inputs.actuals:
+        is_bank_money = actual.currency == found.rules.currency and actual.place not in found.venues
+        if not is_bank_money or actual.day < found.monday:
+            continue
+        if actual.place not in stated:
+            found.notes.append(f"actual {actual.id} is at {actual.place}, where no cash is on record: not counted")
+            continue
+        name = actual.note or str(actual.kind)
+        entry = entry_of(line_of(actual.kind), name, f"actual {actual.id}", actual.is_illustrative)
+        found.entries.append(replace(entry, day=actual.day, amount=signed(actual), is_actual=True))

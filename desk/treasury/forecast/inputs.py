@@ -1,0 +1,58 @@
+"""What a cash forecast is made from: statements in force, what the venues hold, and sales in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from desk.treasury.cash_records import CashActual, Covenant, Flow
+from desk.treasury.coin_records import BlockSale, Mark
+from desk.treasury.records import CashBalance, Commitment, Loan, Milestone
+from desk.units import Money, Price, Sats
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSale:
+    """What an approved sale still brings in; what it has filled is in the venue's cash already. `loan`: for whom."""
+
+    id: str
+    remaining: Sats
+    closes: datetime
+    quote: str
+    loan: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VenueCash:
+    """Money a venue says it holds for us: proceeds on their way to the bank."""
+
+    venue: str
+    currency: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything a forecast follows from. `price` None: not known; `owed` is what sales earned for a loan that its
+    statement does not know of: it lies at the venues, but it is the lender's."""
+
+    now: datetime
+    price: Price | None
+    cash: tuple[CashBalance, ...] = ()
+    venue_cash: tuple[VenueCash, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    actuals: tuple[CashActual, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    loans: tuple[Loan, ...] = ()
+    covenants: tuple[Covenant, ...] = ()
+    sales: tuple[PendingSale, ...] = ()
+    blocks: tuple[BlockSale, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    owed: Mapping[str, Money] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The UTC day: weeks are Monday to Sunday of such days."""
+        return self.now.date()
