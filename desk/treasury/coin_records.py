@@ -85,7 +85,10 @@ class PayOut:
 
 @dataclass(frozen=True, slots=True)
 class BlockSale:
-    """A sale outside the venues (OTC, block), recorded by hand and signed for by who recorded it."""
+    """A sale outside the venues (OTC, block), recorded by hand and signed for by who recorded it.
+
+    `nonce` is part of the signed bytes (`desk.treasury.blocks`), so that no signature fits two statements.
+    """
 
     id: str
     place: str
@@ -101,6 +104,7 @@ class BlockSale:
     purpose: str = ""
     note: str = ""
     is_illustrative: bool = False
+    nonce: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -561,6 +561,7 @@ CREATE TABLE block_sales (
 	purpose TEXT NOT NULL,
 	note TEXT NOT NULL,
 	is_illustrative INTEGER NOT NULL,
+	nonce TEXT NOT NULL,
 	recorded_at INTEGER NOT NULL,
 	PRIMARY KEY (id, version),
 	CONSTRAINT block_sales_sell CHECK (sats > 0),
