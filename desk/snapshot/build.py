@@ -14,13 +14,17 @@ from desk.config import Config
 from desk.duty.lock import is_held
 from desk.ledger import Ledger, events
 from desk.permission.approvals import Verdict
-from desk.snapshot import waiting
+from desk.snapshot import coin_waiting, waiting
 from desk.snapshot.anchor import AnchorReader
+from desk.snapshot.capex_view import capex_book
 from desk.snapshot.detail import Focus, sale_detail
 from desk.snapshot.event_words import event_views, mentioned
 from desk.snapshot.judging import Judge
+from desk.snapshot.loan_proceeds import Market
+from desk.snapshot.loan_view import beside, loan_views
 from desk.snapshot.mids import MidHistory
 from desk.snapshot.model import (
+    CashView,
     DaemonView,
     DeskSnapshot,
     HaltView,
@@ -30,16 +34,15 @@ from desk.snapshot.model import (
     SaleView,
     WaitingItem,
 )
+from desk.snapshot.plan_view import Planner, funding_view
 from desk.snapshot.reading import Live, Record, read_live, read_record
 from desk.snapshot.sale_view import SaleParts, book_view, by_sale, sale_view
 from desk.snapshot.strip_view import audit_view, daemon_view, halt_view, price_view, signers, venue_views
 from desk.snapshot.treasury_view import (
-from desk.snapshot.plan_view import Planner, funding_view
     Moment,
     cash_views,
     held,
     holdings_view,
-    loan_views,
     mining_view,
 )
 from desk.treasury.holdings import AgeLimits, Holdings
@@ -55,10 +58,10 @@ class SnapshotBuilder:
         self._config, self._ledger, self._clock, self._me = config, ledger, clock, me
         self._judge = Judge(config, ledger.desk.desk_id)
         self._mids = MidHistory()
+        self._planner = Planner(config.settings)
         self._anchors = AnchorReader(config.settings.audit.checkpoints)
         self._record: Record | None = None
         self._lock: tuple[float, bool] = (float("-inf"), False)
-        self._planner = Planner(config.settings)
 
     def build(self, focus: str | None = None) -> DeskSnapshot:
         """The desk now, with everything of the sale `focus`. Raises LedgerError where the ledger cannot be read."""
@@ -72,7 +75,9 @@ class SnapshotBuilder:
         parts = self._parts(record, self._verdicts(record, focus, now))
         views = {sale.id: sale_view(parts[sale.id], now) for sale in record.sales}
         daemon, halt = self._daemon(record, live, wall), halt_view(self._config, record, wall)
-        loans = loan_views(record, at)
+        market, cash = self._market(record, at, price), cash_views(record, live, at)
+        loans = loan_views(record, market, beside(record, coins.total if coins.lines else None, cash, market))
+        commitments = capex_book(record, at)
         planned = {one.id: one.planned for slices in record.slices.values() for one in slices}
         return DeskSnapshot(
             taken=now,
@@ -85,8 +90,11 @@ class SnapshotBuilder:
             price=price,
             daemon=daemon,
             halt=halt,
-            waiting=self._waiting(record, live, at, views, loans, halt, daemon, price),
-            holdings=holdings_view(coins, cash_views(record, live, at), record, at),
+            waiting=(
+                *self._waiting(record, live, at, views, loans, halt, daemon, price),
+                *self._treasury_waiting(record, live, coins, cash),
+            ),
+            holdings=holdings_view(coins, cash, record, at),
             mining=mining_view(record, at),
             funding=funding_view(self._planner.plan(record, live, at, coins), record),
             loans=loans,
@@ -94,9 +102,14 @@ class SnapshotBuilder:
             events=event_views(record.events, mentioned(record.recent_orders, record.recent_fills, planned)),
             venues=venue_views(self._config, live, wall),
             audit=audit_view(record, self._anchors.newest(), wall),
-            focus=self._detail(focus, parts, views, record, live, at, coins),
+            focus=self._detail(focus, parts, views, record, live, at, coins, market),
             problems=self._problems(record, coins, focus),
+            capex=commitments,
         )
+
+    def _market(self, record: Record, at: Moment, price: PriceView) -> Market:
+        quote = price.symbol.partition("/")[2]
+        return Market(at.price, quote, self._planner.rules, record.treasury.marks, at.now.date())
 
     def _read_record(self, focus: str | None, now: datetime) -> Record:
         """The record; read again only when an event was added, another sale is in focus, or a day began."""
@@ -107,10 +120,6 @@ class SnapshotBuilder:
             self._record = read_record(tx, self._config.settings.venues, focus, days_since, known)
         return self._record
 
-    def _market(self, record: Record, at: Moment, price: PriceView) -> Market:
-        quote = price.symbol.partition("/")[2]
-        return Market(at.price, quote, self._planner.rules, record.treasury.marks, at.now.date())
-
     def _read_live(self, record: Record, focus: str | None, now: datetime) -> Live:
         sale = record.sale(focus)
         with self._ledger.read() as tx:
@@ -120,7 +129,11 @@ class SnapshotBuilder:
         return live
 
     def _limits(self) -> AgeLimits:
-        return AgeLimits(balances=timedelta(seconds=self._config.settings.controls.max_balance_age_s))
+        settings = self._config.settings
+        return AgeLimits(
+            balances=timedelta(seconds=settings.controls.max_balance_age_s),
+            transfers=timedelta(hours=settings.treasury.transfer_hours),
+        )
 
     def _verdicts(self, record: Record, focus: str | None, now: datetime) -> dict[str, Verdict | None]:
         """Signatures of unfinished sales and of the one in focus are judged each time: time itself may void them."""
@@ -179,6 +192,17 @@ class SnapshotBuilder:
             *waiting.silence_items(daemon, price, venues, live, daemon.working, at, speed),
         )
 
+    def _treasury_waiting(
+        self, record: Record, live: Live, coins: Holdings, cash: tuple[CashView, ...]
+    ) -> tuple[WaitingItem, ...]:
+        settings = self._config.settings
+        return (
+            *coin_waiting.transit_items(coins),
+            *coin_waiting.sweep_items(cash, settings.venues, settings.treasury),
+            *coin_waiting.peg_items(cash, record.treasury.marks, settings.treasury),
+            *coin_waiting.feed_items(live.feeds),
+        )
+
     def _detail(
         self,
         focus: str | None,
@@ -188,6 +212,7 @@ class SnapshotBuilder:
         live: Live,
         at: Moment,
         coins: Holdings,
+        market: Market,
     ) -> SaleDetail | None:
         if focus is None or focus not in parts:
             return None
@@ -199,11 +224,11 @@ class SnapshotBuilder:
             fills=record.focus_fills,
             book=book_view(live, at.wall, stale_after_s),
         )
+        plan_with = partial(self._planner.plan, record, live, at, coins)
         zone = self._config.settings.desk.timezone
-        return sale_detail(whole, views[focus], record, live, at, plan_with=plan_with, zone=zone)
+        return sale_detail(whole, views[focus], record, live, at, plan_with=plan_with, market=market, zone=zone)
 
     def _problems(self, record: Record, coins: Holdings, focus: str | None) -> tuple[str, ...]:
         gone = [f"there is no sale {focus}"] if focus is not None and record.sale(focus) is None else []
         policy = [self._judge.problem] if self._judge.problem else []
         return (*policy, *coins.problems, *gone)
-        plan_with = partial(self._planner.plan, record, live, at, coins)

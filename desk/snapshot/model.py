@@ -11,7 +11,12 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from desk.sale.lifecycle import SaleState
-from desk.units import ZERO, Bps, Money, Price, Sats
+from desk.treasury.capex import CapexBook
+from desk.treasury.covenants import CovenantLine
+from desk.treasury.interest import Payment
+from desk.treasury.ladder import Rung, Standing
+from desk.treasury.records import DayCount
+from desk.units import NOTHING, ZERO, Bps, Money, Price, Sats
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +213,29 @@ class LoanView:
     liquidation_price: Price
     distance_to_call: Bps | None
     is_illustrative: bool
+    principal: Money = NOTHING
+    interest: Money = NOTHING
+    """Accrued and unpaid today: as stated, and since the statement as far as the rate is known."""
+    fees: Money = NOTHING
+    as_of: datetime | None = None
+    opened: date | None = None
+    maturity: date | None = None
+    annual_rate: Bps | None = None
+    day_count: DayCount | None = None
+    initial_ltv: Bps | None = None
+    release_ltv: Bps | None = None
+    may_reuse: bool = False
+    next_payment: Payment | None = None
+    now: Standing | None = None
+    after: Standing | None = None
+    """Once what is planned for the loan was paid; None where that cannot be said."""
+    rungs: tuple[Rung, ...] = ()
+    covenants: tuple[CovenantLine, ...] = ()
+    planned: tuple[str, ...] = ()
+    """The sales, and what else, that will pay it; none planned: `after` is as now."""
+    repayment: Money | None = None
+    notes: tuple[str, ...] = ()
+    """What the figures leave out or rest on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,3 +415,4 @@ class DeskSnapshot:
     focus: SaleDetail | None = None
     problems: tuple[str, ...] = field(default=())
     """What could not be read for this picture, in words."""
+    capex: CapexBook = field(default_factory=CapexBook)

@@ -6,13 +6,14 @@ The record (sales, orders, treasury …) is read again only when an event was ad
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeVar
 
 from desk.clock import DeskTime
 from desk.execution.orders import Fill, Order
 from desk.ledger import ReadTx, control, events, live, markets, orders, sales, treasury
+from desk.ledger.feeds import FeedStatus, feed_status
 from desk.ledger.markets import MarketFacts
 from desk.ledger.records import (
     AcceptedPolicy,
@@ -69,12 +70,13 @@ class TreasuryRecord:
     projects: tuple[Project, ...] = ()
     covenants: tuple[Covenant, ...] = ()
     allocations: tuple[Allocation, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
     blocks: tuple[BlockSale, ...] = ()
     marks: tuple[Mark, ...] = ()
-
-
     flows: tuple[Flow, ...] = ()
     actuals: tuple[CashActual, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """Everything on the record that a picture shows, as of `head`.
@@ -119,6 +121,7 @@ class Live:
     statuses: Mapping[str, VenueStatus]
     book: LiveBook | None
     commands: tuple[Command, ...]
+    feeds: Mapping[str, FeedStatus] = field(default_factory=dict)
 
 
 def read_record(
@@ -204,6 +207,7 @@ def read_live(tx: ReadTx, line: DeskTime, book_of: str | None) -> Live:
         statuses=live.venue_status(tx),
         book=live.book(tx, book_of) if book_of else None,
         commands=tuple(control.pending_commands(tx)),
+        feeds=feed_status(tx),
     )
 
 
@@ -236,14 +240,15 @@ def _treasury(tx: ReadTx, days_since: date, before: Record | None) -> TreasuryRe
         projects=tuple(treasury.projects(tx)),
         covenants=tuple(treasury.in_force(tx, Covenant)),
         allocations=tuple(treasury.in_force(tx, Allocation)),
+        transfers=tuple(treasury.in_force(tx, Transfer)),
         blocks=tuple(treasury.in_force(tx, BlockSale)),
         marks=tuple(treasury.in_force(tx, Mark, since)),
+        flows=tuple(treasury.in_force(tx, Flow)),
+        actuals=tuple(treasury.in_force(tx, CashActual)),
     )
 
 
 def _was_imported(tx: ReadTx, after: int) -> bool:
     """Whether a statement of the treasury went on record since; every one comes with such an event."""
-        flows=tuple(treasury.in_force(tx, Flow)),
-        actuals=tuple(treasury.in_force(tx, CashActual)),
     new = events.listed(tx, after=after, limit=RECENT)
     return len(new) == RECENT or any(event.kind.endswith(treasury.STATED) for event in new)

@@ -22,6 +22,7 @@ def holdings_json(desk: DeskSnapshot) -> Document:
         "reserved_btc": btc_text(held.reserved),
         "pledged_btc": btc_text(held.pledged),
         "in_transit_btc": btc_text(held.in_transit),
+        "unsettled_btc": btc_text(held.unsettled),
         "elsewhere_btc": btc_text(held.elsewhere),
         "value": None if held.value is None else decimal_text(held.value.quantize(_CENT)),
         "price": None if desk.price.mid is None else decimal_text(desk.price.mid),
@@ -37,6 +38,7 @@ def holdings_json(desk: DeskSnapshot) -> Document:
             }
             for place in held.places
         ],
+        "explained": list(held.explained),
         "cash": [
             {
                 "where": cash.where,

@@ -13,17 +13,15 @@ from desk.sale.terms import PurposeKind
 from desk.snapshot.model import (
     CashView,
     HoldingsView,
-    LoanView,
     MiningDayView,
     MiningView,
     PlaceView,
 )
 from desk.snapshot.reading import Live, Record
-from desk.treasury import loans as loan_math
 from desk.treasury.holdings import AgeLimits, Column, Holdings, VenueBalance, holdings
 from desk.treasury.mining import DayTotal, summarise
-from desk.treasury.records import Loan, LoanState, Place
-from desk.units import NOTHING, ZERO, Money, Price, Sats, exact_sum, notional, parse_btc, show_btc
+from desk.treasury.records import Loan, Place
+from desk.units import ZERO, Money, Price, Sats, exact_sum, notional, parse_btc, show_btc
 
 BASE = "BTC"
 _SATOSHI = Decimal("1e-8")
@@ -60,12 +58,28 @@ def held(record: Record, live: Live, at: Moment) -> Holdings:
     ]
     treasury = record.treasury
     return holdings(
-        treasury.places, balances, record.promised, treasury.loans, now=at.now, wall=at.wall, limits=at.limits
+        [_seen_lately(place, live, at) for place in treasury.places],
+        balances,
+        record.promised,
+        treasury.loans,
+        now=at.now,
+        wall=at.wall,
+        limits=at.limits,
+        transfers=treasury.transfers,
+        blocks=treasury.blocks,
     )
 
 
+def _seen_lately(place: Place, live: Live, at: Moment) -> Place:
+    """A watched wallet is as old as the last good answer about it, not as its last change."""
+    feed = live.feeds.get(f"wallet:{place.id}")
+    if feed is None or feed.answered is None:
+        return place
+    return replace(place, as_of=max(place.as_of, min(at.now, at.desk_at(feed.answered))))
+
+
 def holdings_view(found: Holdings, cash: Sequence[CashView], record: Record, at: Moment) -> HoldingsView:
-    """The five columns, the places they are made of, and cash."""
+    """The six columns, the places they are made of, and cash."""
     return HoldingsView(
         total=found.total,
         sellable=found.sellable,
@@ -78,6 +92,7 @@ def holdings_view(found: Holdings, cash: Sequence[CashView], record: Record, at:
         value=None if at.price is None else notional(found.total, at.price),
         is_stale=found.is_stale or not found.lines,
         explained=found.explained,
+        unsettled=found.of(Column.UNSETTLED),
     )
 
 
@@ -120,44 +135,14 @@ def mining_view(record: Record, at: Moment) -> MiningView:
 
 
 def earned_for(loan: Loan, sales: Iterable[Sale]) -> Money:
-    """Net proceeds of sales made for this loan that its latest statement cannot know of yet."""
+    """Net proceeds, in the loan's currency, of sales made for it that its latest statement cannot know of yet."""
     since = [sale for sale in sales if _is_for(sale, loan) and sale.updated_at > loan.as_of]
-    return exact_sum([part for sale in since for part in (sale.proceeds, -sale.fees)])
-
-
-def repayment(loan: Loan, sales: Sequence[Sale], price: Price | None) -> Money | None:
-    """What sales for this loan bring it: earned already, and what is left to sell at today's price."""
-    ahead = Sats(sum(max(0, s.remaining) for s in sales if _is_for(s, loan) and not s.state.is_final))
-    if ahead and price is None:
-        return None
-    return exact_sum([earned_for(loan, sales), notional(ahead, price) if price is not None else NOTHING])
+    return exact_sum([part for sale in since for part in (sale.proceeds, Money(-sale.fees))])
 
 
 def _is_for(sale: Sale, loan: Loan) -> bool:
-    return sale.terms.purpose.kind is PurposeKind.LOAN and sale.terms.purpose.ref == loan.id
-
-
-def _loan(loan: Loan, record: Record, at: Moment) -> LoanView:
-    owed = loan_math.debt(loan)
-    paid = repayment(loan, record.sales, at.price)
-    price, has_collateral = at.price, loan.pledged > 0
-    return LoanView(
-        name=loan.id,
-        lender=loan.lender,
-        debt=owed,
-        currency=loan.currency,
-        collateral=loan.pledged,
-        ltv=loan_math.ltv(owed, loan.pledged, price) if price is not None else None,
-        ltv_after_sales=None if price is None or paid is None else loan_math.ltv_after_repayment(loan, price, paid),
-        call_ltv=loan.call_ltv,
-        liquidation_ltv=loan.liquidation_ltv,
-        call_price=loan_math.call_price(loan) if has_collateral else Price(Decimal(0)),
-        liquidation_price=loan_math.liquidation_price(loan) if has_collateral else Price(Decimal(0)),
-        distance_to_call=loan_math.distance_to_call(loan, price) if price and has_collateral else None,
-        is_illustrative=loan.is_illustrative,
-    )
-
-
+    purpose = sale.terms.purpose
+    return (purpose.kind, purpose.ref, sale.terms.quote) == (PurposeKind.LOAN, loan.id, loan.currency)
 
 
 def _places(found: Holdings, record: Record, at: Moment) -> tuple[PlaceView, ...]:

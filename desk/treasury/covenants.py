@@ -71,3 +71,11 @@ def _value(covenant: Covenant, facts: Facts) -> tuple[Decimal | None, str]:
     if covenant.kind is CovenantKind.MAX_LTV:
         return facts.ltv, "LTV of the loan"
     return (None if facts.coins is None else btc(facts.coins)), "BTC held"
+
+
+@dataclass(frozen=True, slots=True)
+class CovenantLine:
+    """One covenant now, and once what is planned has been done; `after` None where that cannot be said."""
+
+    now: Judged
+    after: Judged | None

@@ -71,7 +71,7 @@ def test_a_staged_sale_waits_is_reserved_and_shows_what_it_does(desk):
     (view,) = picture.sales
     assert (view.signed, view.needed, view.state) == (1, 2, SaleState.STAGED)
     detail = picture.focus
-    assert detail.effect[0] == "loan lender A (illustrative): LTV 73.0 % → 61.8 %"
+    assert detail.effect[0] == "loan lender A (illustrative): LTV 73.0 % → 61.9 %"
     assert "the proceeds go to the loan" in detail.effect[1]
     assert detail.since_staging == ("price +0.0 %", "floor 12.4 % away", "LTV 73.0 % → 73.0 %")
     assert detail.terms_text == desk_terms(desk, sale_id)
