@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from desk.clock import Clock
 from desk.config import Config
+from desk.duty.marks import EVERY_S as MARKS_EVERY_S
+from desk.duty.marks import MarkTaker
 from desk.duty.pools import LOOK_EVERY_S, watches
 from desk.duty.wallets import WalletWatch
 from desk.ledger import LedgerThread
+from desk.treasury.valuation import policy_of
 
 Duty = tuple[float, Callable[[], Awaitable[None]]]
 
@@ -19,3 +22,7 @@ def treasury_duties(config: Config, ledger: LedgerThread, clock: Clock) -> Itera
         yield wallet.every_s, WalletWatch(name, wallet, ledger, clock).tick
     for feed in watches(config, ledger, clock):
         yield LOOK_EVERY_S, feed.tick
+    policy = policy_of(config.settings.treasury.valuation)
+    venue = config.settings.venues.get(policy.source)
+    if venue is not None:
+        yield MARKS_EVERY_S, MarkTaker(policy, venue.symbol, ledger, clock).tick

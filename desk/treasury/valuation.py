@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from desk.treasury.coin_records import Mark
@@ -54,6 +55,22 @@ class ValuationPolicy:
     @property
     def _at(self) -> time:
         return time.fromisoformat(self.hour)
+
+
+class ValuationSettings(Protocol):
+    """The keys of [treasury.valuation]."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def hour(self) -> str: ...
+    @property
+    def zone(self) -> str: ...
+
+
+def policy_of(settings: ValuationSettings) -> ValuationPolicy:
+    """The policy that the configuration asks for."""
+    return ValuationPolicy(settings.source, settings.hour, str(settings.zone))
 
 
 @dataclass(frozen=True, slots=True)
