@@ -5,8 +5,8 @@ Expected BTC per day = H·86400/(D·2³²) × (subsidy + mean fees) × (1 − po
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -69,11 +69,17 @@ class MiningSummary:
         return self.days[-1] if self.days else None
 
 
-def daily_totals(rows: Iterable[MiningDay]) -> tuple[DayTotal, ...]:
-    """Rows summed by day, oldest first. A day with one expectation missing has none: half a sum would mislead."""
+def daily_totals(
+    rows: Iterable[MiningDay], expected: Mapping[tuple[date, str, str], Sats] | None = None
+) -> tuple[DayTotal, ...]:
+    """Rows summed by day, oldest first. A day with one expectation missing has none: half a sum would mislead.
+
+    `expected`, by day, pool and site: what is expected of a row where that is more than what it states itself.
+    """
     by_day: dict[date, list[MiningDay]] = {}
     for row in rows:
-        by_day.setdefault(row.day, []).append(row)
+        known = row.expected if expected is None else expected.get((row.day, row.pool, row.site))
+        by_day.setdefault(row.day, []).append(replace(row, expected=known))
     return tuple(_total(day, by_day[day]) for day in sorted(by_day))
 
 
