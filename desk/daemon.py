@@ -155,7 +155,8 @@ class Daemon:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await self._checkpoint()
-        await self._beat("stopped")
+        with suppress(StaleEpoch):  # another has taken over: whether that one is at work is its own to say
+            await self._beat("stopped")
         log.info("stopped", epoch=self.epoch, live_orders=len(live))
 
     async def _open_venues(self, *, once: bool) -> None:

@@ -30,4 +30,15 @@ def assert_epoch(tx: ReadTx, epoch: int) -> None:
     """Raises StaleEpoch unless `epoch` is the newest."""
     current = current_epoch(tx)
     if epoch != current:
-        raise StaleEpoch(f"this daemon holds epoch {epoch}, but {current} has taken over; it must stop")
+        raise _stale(epoch, current)
+
+
+def assert_not_overtaken(tx: ReadTx, epoch: int) -> None:
+    """Raises StaleEpoch where there is a newer epoch."""
+    current = current_epoch(tx)
+    if epoch < current:
+        raise _stale(epoch, current)
+
+
+def _stale(epoch: int, current: int) -> StaleEpoch:
+    return StaleEpoch(f"this daemon holds epoch {epoch}, but {current} has taken over; it must stop")

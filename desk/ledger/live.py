@@ -16,6 +16,7 @@ from sqlalchemy import BigInteger, Table, Update, bindparam, delete, func, inser
 from sqlmodel import col, select
 
 from desk.canonical import Json, canonical_bytes, read_canonical
+from desk.ledger.fence import assert_not_overtaken
 from desk.ledger.records import Balance, Heartbeat, LiveBook, Quote, VenueStatus
 from desk.ledger.tables import Row
 from desk.ledger.tables_live import BalanceRow, BookRow, HeartbeatRow, QuoteHistoryRow, QuoteRow, VenueStatusRow
@@ -36,7 +37,8 @@ Levels = Sequence[tuple[Price, Sats]]
 
 
 def beat(tx: WriteTx, pid: int, epoch: int, wall: datetime, note: str = "") -> None:
-    """The daemon is alive, in wall time."""
+    """The daemon is alive, in wall time. Raises StaleEpoch where another has taken over: the sign is that one's."""
+    assert_not_overtaken(tx, epoch)
     _overwrite(tx, HeartbeatRow, id=1, pid=pid, epoch=epoch, wall=wall, note=note)
 
 

@@ -13,7 +13,7 @@ import pytest
 from desk.daemon import Daemon
 from desk.duty.lock import DaemonLock, LockHeld, holder, is_held
 from desk.execution.orders import OrderState
-from desk.ledger import control, live, orders
+from desk.ledger import control, live, markets, orders
 from desk.paper.control import show_state
 from desk.paper.faults import Fault, FaultKind
 
@@ -87,15 +87,20 @@ async def test_a_daemon_stops_when_its_database_is_replaced_under_it(house, proc
 
 
 async def test_a_daemon_whose_epoch_was_taken_ends_and_writes_no_order_any_more(trading):
-    async with trading.worked() as daemon:
+    async with Daemon(trading.config) as daemon:
+        work = asyncio.create_task(daemon.run())
+        await trading.on_record(lambda tx: bool(live.balances(tx)) and markets.market(tx, "kraken") is not None)
         sale = trading.stage()
         with trading.ledger.write(actor="halt", clock=trading.clock) as tx:
-            newer = control.take_epoch(tx, os.getpid(), "host", trading.clock.now())
+            newer = control.take_epoch(tx, 4242, "host", trading.clock.now())
+            live.beat(tx, 4242, newer, trading.clock.wall(), "the newer one's")
         assert newer == daemon.epoch + 1
         trading.approve(sale, "alice")
-        await trading.on_record(is_stopped)
+        await asyncio.wait_for(work, 60)
     with trading.read() as tx:
         assert orders.listed(tx, sale) == []
+        sign = live.heartbeat(tx)
+    assert (sign.pid, sign.epoch, sign.note) == (4242, newer, "the newer one's")
 
 
 async def test_sigterm_leaves_resting_orders_where_the_configuration_says_so(trading, paper):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from desk.canonical import digest
-from desk.ledger import LedgerRefused, NotOnRecord, events, live
+from desk.ledger import LedgerRefused, NotOnRecord, StaleEpoch, events, live
 from desk.ledger import control as c
 from desk.ledger.tables_control import CommandState
 from desk.ledger.tables_live import QuoteHistoryRow
@@ -135,6 +135,16 @@ def test_live_values_are_overwritten_and_leave_no_event(world):
         assert [(one.currency, one.free) for one in live.balances(tx)] == [("BTC", Decimal("1.0"))]
         assert live.venue_status(tx)["kraken"].is_reachable
         assert len(live.quote_history(tx, "kraken", world.now)) == 2
+
+
+def test_who_was_overtaken_gives_no_sign_of_life(world):
+    older, newer = world.take_epoch(), world.take_epoch()
+    with world.write() as tx:
+        live.beat(tx, 2, newer, world.now, "the newer one's")
+    with pytest.raises(StaleEpoch), world.write() as tx:
+        live.beat(tx, 1, older, world.now, "working")
+    with world.ledger.read() as tx:
+        assert live.heartbeat(tx).note == "the newer one's"
 
 
 def test_the_history_of_quotes_is_pruned_by_venue(world):
