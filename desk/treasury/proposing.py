@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from desk.treasury.cash_rules import CashRules
 from desk.treasury.forecast.table import Forecast, NeedRef, days_of
 from desk.treasury.funding import proceeds, sats_for
-from desk.units import NOTHING, ZERO, Money, Price, Sats, exact_sum, floor_to_step, notional, parse_btc
+from desk.units import NOTHING, ZERO, Money, Price, Sats, exact_sum, floor_to_step, notional, parse_btc, ratio
 
 TIDY = parse_btc("0.01")
 """Proposals are rounded up to this, or to the venue's lot where that is coarser."""
@@ -214,7 +214,8 @@ def _days_of_work(sats: Sats, price: Price, bounds: SaleBounds) -> int:
     if bounds.max_day:
         found = max(found, -(-sats // bounds.max_day))
     if bounds.max_day_value:
-        found = max(found, int(-(-notional(sats, price) // bounds.max_day_value)))
+        shares = ratio(notional(sats, price), bounds.max_day_value)
+        found = max(found, int(shares.to_integral_value(ROUND_CEILING)))
     return found
 
 

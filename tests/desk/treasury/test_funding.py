@@ -1,119 +1,75 @@
-"""The funding gap: by date, cautious, and never guessed where an input is missing."""
+"""What selling brings, and the one sentence about the gap."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.treasury import funding as fund
-from desk.treasury.capex import Need, needs, open_milestones, unfunded
-from desk.treasury.records import CashBalance, Commitment, Milestone, MilestoneState
+from desk.treasury.forecast.table import Entry, Floor, Forecast, Line, shortfall, table
 from desk.units import Bps, Money, Price, Sats, parse_btc
 
 TODAY = date(2026, 2, 7)
-PRICE = Price(Decimal("68524.10"))
-PLENTY = parse_btc("3000")
+TENTH = Bps(Decimal(1000))
 
 
-def need(due: date, amount: int, currency: str = "USD") -> Need:
-    return Need(due, "Georgia phase 1 deposit", Money(Decimal(amount)), currency, f"m-{due}-{amount}")
+def usd(amount: int) -> Money:
+    return Money(Decimal(amount))
 
 
-def cash(amount: int, currency: str = "USD") -> CashBalance:
-    return CashBalance("bank", currency, Money(Decimal(amount)), datetime(2026, 2, 7, tzinfo=UTC), "test")
+def forecast(*needs: tuple[date, int], cash: int, floor: int | None = 0, missing: tuple[str, ...] = ()) -> Forecast:
+    entries = [
+        Entry(Line.CAPEX, day, usd(-amount), "Georgia phase 1 deposit", f"milestone {day}") for day, amount in needs
+    ]
+    level = Floor(None, "treasury.cash_floor missing") if floor is None else Floor(usd(floor), "test")
+    return Forecast(TODAY, "USD", (), table(usd(cash), entries, TODAY, 13), level, missing, ())
 
 
-def working(amount: str, closes: date = TODAY, quote: str = "USD") -> fund.WorkingSale:
-    return fund.WorkingSale("S-2026-0001", parse_btc(amount), closes, quote)
-
-
-def milestone(state: MilestoneState, amount: str = "100", funded: int = 0, due: date = TODAY) -> Milestone:
-    return Milestone(
-        f"m-{state}", "c", "deposit", due, Money(Decimal(amount)), "USD", state, Bps(Decimal(funded)), "t"
-    )
-
-
-def test_paid_and_dropped_milestones_need_nothing_and_funded_shares_are_taken_off():
-    assert unfunded(milestone(MilestoneState.PAID)) == 0
-    assert unfunded(milestone(MilestoneState.DROPPED)) == 0
-    assert unfunded(milestone(MilestoneState.COMMITTED, "19500000", 8200)) == Decimal("3510000")
-
-
-def test_needs_come_by_date_with_the_name_a_person_would_use():
-    late = milestone(MilestoneState.PLANNED, due=date(2026, 3, 1))
-    soon = milestone(MilestoneState.COMMITTED, due=date(2026, 2, 12))
-    found = needs([late, soon], [Commitment("c", "p", "v", "Georgia phase 1", "t")])
-    assert [n.due.month for n in found] == [2, 3]
-    assert found[0].name == "Georgia phase 1 deposit"
-    assert open_milestones([late, milestone(MilestoneState.PAID), soon]) == (soon, late)
+def line(found: Forecast, sats: str | None = "96.15", free: str = "3000", missing: str = "") -> str:
+    amount = None if sats is None else parse_btc(sats)
+    closing = fund.closing_words(amount, parse_btc(free), TENTH, missing)
+    return fund.gap_line(found, shortfall(found), closing)
 
 
 def test_the_gap_is_named_in_one_line_with_its_day_and_what_closes_it():
-    result = fund.funding(
-        [need(date(2026, 3, 2), 18_300_000)], [cash(12_400_000)], [], PRICE, today=TODAY, unpledged=PLENTY
-    )
-    assert result.gap == Decimal(5_900_000)
-    assert result.gap_on == date(2026, 3, 2)
+    found = forecast((date(2026, 3, 2), 18_300_000), cash=12_400_000)
     closes = "selling 96.15 BTC closes it, a fall of 10 % allowed for"
-    assert result.line == f"gap $5.9 M on 2 Mar, Georgia phase 1 deposit · {closes}"
+    assert line(found) == f"gap $5.9 M on 2 Mar, Georgia phase 1 deposit · {closes}"
 
 
 def test_the_first_short_day_is_named_and_the_deepest_shortfall_is_what_is_asked_for():
-    wanted = [need(date(2026, 3, 2), 12), need(date(2026, 4, 2), 20)]
-    result = fund.funding(wanted, [cash(10)], [], PRICE, today=TODAY, unpledged=PLENTY)
-    assert result.gap == 22
-    assert result.gap_on == date(2026, 3, 2)
+    found = forecast((date(2026, 3, 2), 12_000_000), (date(2026, 4, 2), 20_000_000), cash=10_000_000)
+    assert line(found).startswith("gap $2.0 M on 2 Mar, Georgia phase 1 deposit; $22.0 M by 2 Apr · ")
 
 
-def test_a_working_sale_counts_only_what_it_still_has_to_fill_and_only_when_it_closes():
-    wanted = [need(date(2026, 2, 10), 1_000_000)]
-    before = fund.funding(wanted, [cash(0)], [working("20")], PRICE, today=TODAY, unpledged=PLENTY)
-    assert before.gap == 0
-    late = fund.funding(wanted, [cash(0)], [working("20", date(2026, 2, 11))], PRICE, today=TODAY, unpledged=PLENTY)
-    assert late.gap == 1_000_000
+def test_more_than_is_free_is_never_offered_as_a_way_out():
+    found = forecast((date(2026, 3, 2), 18_300_000), cash=12_400_000)
+    assert line(found, free="10").endswith("96.15 BTC would close it, only 10.00 are free")
 
 
-def test_an_overdue_need_is_due_today():
-    result = fund.funding([need(date(2026, 1, 1), 5)], [cash(1)], [], PRICE, today=TODAY, unpledged=PLENTY)
-    assert result.gap_on == TODAY
+def test_without_a_gap_the_least_cash_is_named():
+    found = forecast((date(2026, 3, 2), 2_000_000), cash=12_400_000, floor=10_000_000)
+    assert line(found) == "no gap: cash stays above $10.0 M, least $10.4 M on 2 Mar"
 
 
-def test_needs_beyond_thirteen_weeks_do_not_count():
-    far = need(TODAY + timedelta(weeks=13, days=1), 5)
-    assert fund.funding([far], [cash(0)], [], PRICE, today=TODAY, unpledged=PLENTY).gap == 0
-
-
-def test_a_stablecoin_is_not_counted_as_dollars_and_the_note_says_so():
-    result = fund.funding(
-        [need(TODAY, 5_000_000)],
-        [cash(0), cash(31_000_000, "USDT")],
-        [working("1", quote="USDT")],
-        PRICE,
-        today=TODAY,
-        unpledged=PLENTY,
-    )
-    assert result.gap == 5_000_000
-    assert "USDT 31.0 M at bank is not counted as USD" in result.notes
-    assert "sale S-2026-0001 brings USDT and is not counted" in result.notes
+def test_without_a_floor_there_is_a_forecast_but_no_gap():
+    found = forecast((date(2026, 3, 2), 22_000_000), cash=12_400_000, floor=None)
+    assert line(found) == "no estimate of a gap: treasury.cash_floor missing; least cash -$9.6 M on 2 Mar"
 
 
 def test_a_missing_input_is_named_instead_of_estimated():
-    def line(needs_: list[Need], cash_: list[CashBalance], sales: list[fund.WorkingSale], price: Price | None) -> str:
-        return fund.funding(needs_, cash_, sales, price, today=TODAY, unpledged=PLENTY).line
-
-    due = need(date(2026, 3, 2), 18_300_000)
-    assert line([], [], [], PRICE) == "no estimate: no commitment on record"
-    assert line([due], [], [], PRICE) == "no estimate: no USD cash on record"
-    assert line([due], [cash(1)], [working("1")], None) == "no estimate: price missing"
-    assert line([due], [cash(0)], [], None).endswith("no estimate of BTC: price missing")
+    found = forecast((date(2026, 3, 2), 1), cash=0, missing=("no USD cash on record", "price missing"))
+    assert line(found) == "no estimate: no USD cash on record, price missing"
+    gap = forecast((date(2026, 3, 2), 20_000_000), cash=0)
+    assert line(gap, sats=None, missing="price missing").endswith("· no estimate of BTC: price missing")
 
 
-def test_more_than_is_unpledged_is_never_offered_as_a_way_out():
-    result = fund.funding([need(TODAY, 50_000_000)], [cash(0)], [], PRICE, today=TODAY, unpledged=parse_btc("10"))
-    assert "only 10.00 are unpledged" in result.line
+def test_what_is_due_beyond_the_last_week_is_not_in_the_gap():
+    far = TODAY + timedelta(weeks=13)
+    assert line(forecast((far, 5_000_000), cash=0)).startswith("no gap: ")
 
 
 @given(gap=st.integers(1, 10**9), price=st.integers(1_000, 500_000))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +37,7 @@ def test_weeks_chain_cells_add_up_and_the_gap_is_the_least_cash_below_the_floor(
     weeks = table(money(now), found, TODAY, 13)
     made = Forecast(TODAY, "USD", (), weeks, Floor(money(floor), "test"), (), ())
     assert [week.first for week in weeks] == [MONDAY + timedelta(weeks=n) for n in range(13)]
-    for before, after in zip(weeks, weeks[1:], strict=False):
+    for before, after in pairwise(weeks):
         assert after.opening == before.closing
     for week in weeks:
         assert exact_sum([week.opening, *(week.of(line) for line in Line)]) == week.closing
