@@ -27,6 +27,7 @@ from desk.audit.checkpoints import CheckpointFile
 from desk.clock import LiveClock
 from desk.config import Config
 from desk.duty.lock import DaemonLock
+from desk.duty.looks import LOOK_EVERY_S, VenueLooks
 from desk.duty.notify import notify
 from desk.duty.observe import VenueWatch
 from desk.duty.permission import SignedPermission
@@ -77,6 +78,7 @@ class Daemon:
             name: open_venue(name, venue, self.clock, on_book=partial(self._book_seen, name))
             for name, venue in self.config.settings.venues.items()
         }
+        self.looks = VenueLooks(self.venues, self.thread, self.clock)
         self.executor = Executor(
             self.thread,
             self.venues,
@@ -88,6 +90,7 @@ class Daemon:
             settings=paced_for(self.clock.speed),
             on_change=self._changed,
             accounts={name: venue.account for name, venue in self.config.settings.venues.items()},
+            look=self.looks.all,
         )
         self.watches = [VenueWatch(venue, self.thread, self.clock) for venue in self.venues.values()]
         audit = self.config.settings.audit
@@ -134,6 +137,7 @@ class Daemon:
             self._every(SWEEP_EVERY_S, watch.tick)
             self._every(SWEEP_EVERY_S, watch.tick_account)
         self._every(self.config.settings.audit.every_s, self._checkpoint)
+        self._every(LOOK_EVERY_S, self.looks.tick)
         for every_s, duty in treasury_duties(self.config, self.thread, self.clock):
             self._every(every_s, duty)
         await self._stopping.wait()

@@ -1,4 +1,4 @@
-"""What people ask of the daemon: pause, resume, cancel, halt, rearm, resolve. Applied once, answered in words (P12).
+"""What people ask of the daemon: pause, cancel, halt, rearm, resolve and more. Applied once, answered in words (P12).
 
 What lowers risk needs no signature. A rearm takes the HALT file away first and lifts the row after: a crash between
 the two leaves the desk halted by its row, and the command to be applied again.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -20,13 +21,17 @@ from desk.ledger import LedgerBusy, LedgerRefused, NotOnRecord, ReadTx, StaleEpo
 from desk.ledger.records import Command
 from desk.sale.lifecycle import SaleState
 from desk.sale.progression import Move, cancelled, resumed
+from desk.venues.model import Unavailable
 
 log = structlog.get_logger()
-SLOW = frozenset({"resolve"})
+SLOW = frozenset({"resolve", "reconcile"})
 """Commands that ask a venue: they are applied beside the others, which never wait for them."""
 
 _PAUSABLE = (SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING)
 _UNDER_WAY = (*_PAUSABLE, SaleState.PAUSED)
+
+Look = Callable[[], Awaitable[str]]
+"""Looks at every venue's own records and says what was seen; raises Unavailable."""
 
 
 class Refusal(Exception):
@@ -36,9 +41,10 @@ class Refusal(Exception):
 class Commands:
     """Applies commands one at a time."""
 
-    def __init__(self, journal: Journal, halt_file: Path, verdicts: Verdicts) -> None:
+    def __init__(self, journal: Journal, halt_file: Path, verdicts: Verdicts, look: Look | None = None) -> None:
         self._journal = journal
         self._verdicts = verdicts
+        self._look = look
         self._halt_file = halt_file
 
     async def apply(self, command: Command) -> str | None:
@@ -79,8 +85,16 @@ class Commands:
                 await self._rearm(command)
             case "resolve":
                 await self._verdicts.apply(command)
+            case "reconcile" if self._look is not None:
+                await self._journal.answer(command, await self._looked(self._look))
             case _:
                 raise Refusal(f"this daemon knows no command {command.kind!r}")
+
+    async def _looked(self, look: Look) -> str:
+        try:
+            return await look()
+        except Unavailable as problem:
+            raise Refusal(str(problem)) from None
 
     def _move(self, tx: WriteTx, command: Command, now: datetime) -> None:
         """Moves the sale and answers, in one transaction."""

@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from desk.clock import Clock
-from desk.execution.commands import SLOW, Commands
+from desk.execution.commands import SLOW, Commands, Look
 from desk.execution.driving import Driver
 from desk.execution.journal import Journal, OnChange
 from desk.execution.permission import Permission
@@ -60,6 +60,7 @@ class Executor:
         settings: ExecutionSettings = DEFAULTS,
         on_change: OnChange | None = None,
         accounts: Mapping[str, str] | None = None,
+        look: Look | None = None,
     ) -> None:
         journal = Journal(ledger, clock, permission, epoch, on_change)
         resolver = Resolver(journal, clock, settings)
@@ -72,7 +73,7 @@ class Executor:
         self._driver = Driver(self._room)
         self._recovery = Recovery(self._room)
         self._removal = Removal(self._room, self._worker, self._claim)
-        self._commands = Commands(journal, halt_file, Verdicts(journal, resolver, venues, settings))
+        self._commands = Commands(journal, halt_file, Verdicts(journal, resolver, venues, settings), look)
         self._commanding = asyncio.Lock()
         self._busy: set[object] = set()
         self._again: set[str] = set()

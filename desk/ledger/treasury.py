@@ -124,6 +124,14 @@ def _write(tx: WriteTx, record: Record) -> bool:
     return True
 
 
+def every_version(tx: ReadTx, kind: type[_R]) -> list[_R]:
+    """Everything ever stated of one kind, by key, each key's oldest statement first."""
+    row_type: Any = ROWS[kind]
+    keys = [col(getattr(row_type, name)) for name in KEYS[kind]]
+    rows = tx.session.exec(select(row_type).order_by(*keys, col(row_type.version)))
+    return [_record(kind, row) for row in rows]
+
+
 def in_force(tx: ReadTx, kind: type[_R], since: date | None = None) -> list[_R]:
     """The newest version of every key, in the order of the keys."""
     row_type: Any = ROWS[kind]

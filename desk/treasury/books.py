@@ -7,7 +7,7 @@ and closes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -15,10 +15,12 @@ from desk.treasury.breaks import Break, owned
 from desk.treasury.closing import BooksRefused, ClosedMonth, booked, read_close
 from desk.treasury.coin_records import BreakOwner, Explanation, MonthClose
 from desk.treasury.coin_stream import cut_over, stream
+from desk.treasury.looks import Look, look_observations
 from desk.treasury.months import end_of, first_day, last_day, month_of, next_month, start_of
 from desk.treasury.movements import CoinStatements, is_transit, pool_place, transit_place
 from desk.treasury.observed import Observation, PlaceState, place_breaks, place_states
 from desk.treasury.published import PublishedRoll, explained_entry, published_breaks, published_rolls
+from desk.treasury.reconcile import KnownOrder, LedgerSide, VenueWays, reconcile
 from desk.treasury.records import Loan, Place, PlaceKind, PublishedMonth
 from desk.treasury.rollforward import Amount, Entry, LineKind, Roll, roll
 from desk.treasury.valuation import COIN, Marks, missing_mark
@@ -39,6 +41,8 @@ class BookRecord:
     months: Sequence[PublishedMonth] = ()
     places: Sequence[Place] = ()
     loans: Sequence[Loan] = ()
+    looks: Sequence[Look] = ()
+    orders: Mapping[tuple[str, str], KnownOrder] = field(default_factory=dict)
     seen: Sequence[Observation] = ()
 
 
@@ -59,6 +63,7 @@ class Books:
     marks: Marks
     closed: Mapping[str, ClosedMonth]
     observations: tuple[Observation, ...]
+    venues: tuple[VenueWays, ...]
     published: tuple[PublishedRoll, ...]
     explanations: tuple[Explanation, ...]
     owners: tuple[BreakOwner, ...]
@@ -108,11 +113,15 @@ class Books:
         return place_states(self.entries, self.observations, until)
 
     def breaks(self, until: datetime) -> tuple[Break, ...]:
-        """What does not agree as of then, explained or not: published months that are over, and places."""
+        """What does not agree as of then, explained or not: published months that are over, places, venues' trades.
+
+        That a venue's balance moved otherwise shows at the venue as a place.
+        """
         months = [one for one in self.published if end_of(last_day(one.month.month)) <= until]
         booked_lines = {e.ref for e in self.entries if e.kind is LineKind.EXPLAINED and e.at < until}
         lines = [line for line in self.explanations if line.id in booked_lines]
-        return owned([*published_breaks(months), *place_breaks(self.states(until), lines)], self.owners)
+        trades = [one for ways in self.venues for one in ways.of_trades if start_of(one.since) < until]
+        return owned([*published_breaks(months), *place_breaks(self.states(until), lines), *trades], self.owners)
 
     def published_month(self, month: str) -> PublishedRoll | None:
         return next((one for one in self.published if one.month.month == month), None)
@@ -171,11 +180,14 @@ def books_of(record: BookRecord) -> Books:
     pledged = {place.id: place.loan for place in places if place.kind is PlaceKind.PLEDGED}
     reused = frozenset(place for place, loan in pledged.items() if loan in lent)
     found = [*entries(stream(record.coins), marks, reused), *_explained(record.explanations, marks)]
+    as_booked = booked(found, tuple(closed.values()))
+    ledger = LedgerSide(record.coins.fills, record.orders, as_booked, record.explanations)
     return Books(
-        entries=booked(found, tuple(closed.values())),
+        entries=as_booked,
         marks=marks,
         closed=closed,
         observations=_observations(record, {entry.place for entry in found}, reused),
+        venues=reconcile(record.looks, ledger),
         published=published_rolls(record.months, record.explanations),
         explanations=tuple(record.explanations),
         owners=tuple(record.owners),
@@ -238,7 +250,8 @@ def _observations(record: BookRecord, known: set[str], reused: frozenset[str]) -
         if place.id not in reused
     ]
     start = cut_over(record.coins.receipts)
-    found = [one for one in (*made, *record.seen) if start is None or one.at >= start]
+    seen = (*made, *look_observations(record.looks), *record.seen)
+    found = [one for one in seen if start is None or one.at >= start]
     return tuple(sorted(found, key=lambda one: (one.at, one.place)))
 
 

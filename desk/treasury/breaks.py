@@ -6,13 +6,16 @@ a break that is explained to the last satoshi is settled (P9).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from desk.treasury.coin_records import BreakOwner, Explanation
-from desk.units import Sats, btc_text
+from desk.units import NOTHING, Money, Sats, btc_text
+
+_NOT_A_WORD = re.compile(r"[^A-Za-z0-9.:_]+")
 
 
 class BreakKind(StrEnum):
@@ -25,9 +28,10 @@ class BreakKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One difference. `explained` are the lines on record about it; `month` is the one that they are booked in.
+    """One difference. `explained` are the lines on record about it; `month` is the one that it began in.
 
-    Its id stays the same for as long as it is the same difference: kind, subject and the month it began in.
+    Its id stays the same for as long as it is the same difference: kind, subject and month. `money` is what differs
+    in `currency` where coins alone do not tell it: a trade on record with another price or fee.
     """
 
     kind: BreakKind
@@ -39,6 +43,9 @@ class Break:
     explained: tuple[Explanation, ...] = ()
     owner: str = ""
     owner_note: str = ""
+    money: Money = NOTHING
+    currency: str = ""
+    place: str = ""
 
     @property
     def id(self) -> str:
@@ -51,7 +58,7 @@ class Break:
 
     @property
     def is_open(self) -> bool:
-        return self.open != 0
+        return self.open != 0 or (bool(self.money) and not self.explained)
 
     def age_days(self, today: date) -> int:
         """Whole days since it showed first."""
@@ -59,32 +66,23 @@ class Break:
 
     @property
     def sentence(self) -> str:
-        """'2026-02: 165.03000000 BTC unexplained'."""
-        return f"{self.text}: {btc_text(self.open)} BTC unexplained"
+        """'2026-02 as published: 165.03000000 BTC unexplained'."""
+        parts = [f"{btc_text(self.open)} BTC"] if self.open or not self.money else []
+        if self.money:
+            parts.append(f"{self.money:f} {self.currency}")
+        return f"{self.text}: {' and '.join(parts)} unexplained"
 
 
 def break_id(kind: BreakKind, subject: str, month: str) -> str:
-    """The break's name on the command line: published-2026-02, place-vault-2026-02."""
-    return "-".join(part for part in (str(kind), subject if subject != month else "", month) if part)
+    """The break's name on the command line: published-2026-02, place-vault-2026-02; one word, whatever is in it."""
+    parts = (str(kind), subject if subject != month else "", month)
+    return "-".join(_NOT_A_WORD.sub("-", part).strip("-") for part in parts if part)
 
 
 def owned(breaks: Iterable[Break], owners: Sequence[BreakOwner]) -> tuple[Break, ...]:
     """The breaks with whoever looks after them."""
     by_id = {owner.break_id: owner for owner in owners}
-    return tuple(_with_owner(found, by_id.get(found.id)) for found in breaks)
-
-
-def _with_owner(found: Break, owner: BreakOwner | None) -> Break:
-    if owner is None:
-        return found
-    return Break(
-        found.kind,
-        found.subject,
-        found.month,
-        found.sats,
-        found.since,
-        found.text,
-        found.explained,
-        owner.owner,
-        owner.note,
+    return tuple(
+        replace(found, owner=by_id[found.id].owner, owner_note=by_id[found.id].note) if found.id in by_id else found
+        for found in breaks
     )

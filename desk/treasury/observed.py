@@ -75,8 +75,8 @@ def place_breaks(states: Iterable[PlaceState], explanations: Sequence[Explanatio
         by = f"as seen by {state.seen.source}" if state.seen else "is below zero in the books"
         text = f"{state.place} {by}"
         whole = Sats(state.difference + explained)
-        month = month_of(day)
-        found.append(Break(BreakKind.PLACE, state.place, month, whole, day, text, tuple(lines)))
+        made = Break(BreakKind.PLACE, state.place, month_of(day), whole, day, text, tuple(lines), place=state.place)
+        found.append(made)
     return tuple(found)
 
 

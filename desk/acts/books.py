@@ -1,0 +1,153 @@
+"""What people decide about the books: whose a break is, what explains it, and that a month is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from desk.acts.outcome import NotFound, Refused
+from desk.clock import Clock
+from desk.config import Config
+from desk.ledger import Ledger
+from desk.ledger import books as store
+from desk.treasury.books import Books, books_of, check_closable
+from desk.treasury.breaks import Break, BreakKind
+from desk.treasury.close_document import close_document
+from desk.treasury.closing import BooksRefused, make_close
+from desk.treasury.coin_records import BreakOwner, Explanation, MonthClose
+from desk.treasury.coin_stream import stream
+from desk.treasury.lot_book import lot_book
+from desk.treasury.months import check_month, end_of, first_day, last_day, month_of
+from desk.treasury.valuation import Marks
+from desk.units import Money, Sats, btc_text, parse_btc, parse_decimal
+
+MAX_TEXT = 400
+
+
+def load_books(ledger: Ledger) -> Books:
+    """The books as of everything on record."""
+    with ledger.read() as tx:
+        record = store.book_record(tx)
+    return books_of(record)
+
+
+def explain(
+    ledger: Ledger,
+    clock: Clock,
+    actor: str,
+    month: str,
+    btc: str,
+    text: str,
+    *,
+    usd: str | None = None,
+    break_id: str | None = None,
+    day: date | None = None,
+) -> tuple[Explanation, Sats]:
+    """Puts a named line on record that explains a break; returns it and what is left of the break.
+
+    Positive BTC are coins that left. Raises Refused, NotFound, MonthRefused or AmountRefused, and nothing is written.
+    """
+    check_month(month)
+    sats, value = parse_btc(btc), None if usd is None else Money(parse_decimal(usd))
+    _check_words(text, "text")
+    found = _meant(load_books(ledger), month, break_id, clock.now())
+    _check_amounts(found, sats, value)
+    with ledger.write(actor=actor, clock=clock) as tx:
+        line = Explanation(
+            id=store.next_explanation(tx, clock.now()),
+            month=month,
+            sats=sats,
+            text=text.strip(),
+            author=actor,
+            usd=value,
+            place=found.place,
+            day=_day_of(found, month, day),
+            about=found.id,
+        )
+        store.state_explanation(tx, line)
+    return line, Sats(found.open - sats)
+
+
+def own(ledger: Ledger, clock: Clock, actor: str, break_id: str, owner: str, note: str = "") -> Break:
+    """Puts on record who looks after a break. Raises NotFound or Refused."""
+    _check_words(owner, "owner")
+    books = load_books(ledger)
+    found = _known(books, break_id, clock.now())
+    before = next((one for one in books.owners if one.break_id == break_id), None)
+    opened = before.opened if before else clock.now()
+    with ledger.write(actor=actor, clock=clock) as tx:
+        store.state_owner(tx, BreakOwner(break_id, owner.strip(), opened, note))
+    return found
+
+
+def close(
+    config: Config, ledger: Ledger, clock: Clock, actor: str, month: str, with_breaks: Sequence[str] = ()
+) -> MonthClose:
+    """Closes a month for good. Raises BooksRefused, MonthRefused; then nothing is written.
+
+    What goes on record while the figures are worked out is late, like everything after it.
+    """
+    check_month(month)
+    with ledger.read() as tx:
+        record, relief = store.book_record(tx), store.relief(tx, config.settings.treasury.relief)
+    books = books_of(record)
+    left = check_closable(books, month, clock.now(), with_breaks)
+    lots = lot_book(stream(record.coins), relief, Marks(record.coins.marks), end_of(last_day(month)))
+    made = make_close(month, close_document(books, month, lots, left), actor, clock.now())
+    with ledger.write(actor=actor, clock=clock) as tx:
+        if month in store.closed_months(tx):
+            raise BooksRefused(f"somebody else has just closed {month}")
+        store.state_close(tx, made, {"open": " ".join(one.id for one in left)} if left else {})
+    return made
+
+
+def _meant(books: Books, month: str, break_id: str | None, now: datetime) -> Break:
+    """The break that a line is about: the one named, or the only open one there is."""
+    if first_day(month) > now.date():
+        raise Refused(f"{month} has not begun")
+    found = _only(books, month, now) if break_id is None else _known(books, break_id, now)
+    if found.kind is BreakKind.PUBLISHED and found.month != month:
+        raise Refused(f"{found.id} is explained in {found.month}, the month that was published so")
+    if month < found.month:
+        raise Refused(f"{found.id} began in {found.month}; a line of {month} cannot explain it")
+    return found
+
+
+def _only(books: Books, month: str, now: datetime) -> Break:
+    left = [one for one in books.breaks(now) if one.is_open and one.month <= month]
+    here = [one for one in left if one.month == month] or [one for one in left if one.kind is not BreakKind.PUBLISHED]
+    if len(here) == 1:
+        return here[0]
+    if not here:
+        raise Refused(f"no break of {month} is open; there is nothing to explain (desk books breaks lists them)")
+    raise Refused(f"{month} has {len(here)} open breaks; say which: --break {', '.join(one.id for one in here)}")
+
+
+def _known(books: Books, break_id: str, now: datetime) -> Break:
+    found = next((one for one in books.breaks(now) if one.id == break_id), None)
+    if found is None:
+        raise NotFound(f"no break {break_id!r}; desk books breaks lists them")
+    return found
+
+
+def _check_amounts(found: Break, sats: Sats, usd: Money | None) -> None:
+    if not sats and not found.money:
+        raise Refused(f"0 BTC explain nothing; {found.id} is {btc_text(found.open)} BTC")
+    if usd is not None and sats and (usd < 0) != (sats < 0):
+        raise Refused("BTC and dollars have the same sign: positive is what left")
+
+
+def _check_words(text: str, what: str) -> None:
+    if not text.strip() or not text.isprintable() or len(text) > MAX_TEXT:
+        raise Refused(f"--{what} is one line of 1 to {MAX_TEXT} characters")
+
+
+def _day_of(found: Break, month: str, day: date | None) -> date:
+    """When the coins left: as said, else when the break began, within the month that the line is booked in."""
+    if day is not None:
+        if month_of(day) != month:
+            raise Refused(f"{day} is not a day of {month}")
+        return day
+    if found.kind is BreakKind.PUBLISHED:
+        return last_day(month)
+    return max(found.since, first_day(month))

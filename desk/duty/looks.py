@@ -1,0 +1,104 @@
+"""Once a day, and when somebody asks: what each venue says of the account, put on record for reconciliation.
+
+Only the daemon makes private calls. Balance, trades, balance again: where both balances are the same, the trades told
+in between are those that made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import ROUND_DOWN
+
+import structlog
+
+from desk.clock import Clock
+from desk.ledger import LedgerThread, ReadTx, books, sales
+from desk.treasury.looks import Look, SeenTrade
+from desk.units import ZERO, Sats, btc_text
+from desk.venues.model import Holding, Unavailable, Venue, VenueTrade
+
+LOOK_EVERY_S = 60.0
+"""How often it is asked whether a day's look is still to be taken."""
+_TRIES = 6
+_OVERLAP = timedelta(hours=1)
+_OVERLAP_WALL = timedelta(minutes=5)
+_BASE = "BTC"
+
+log = structlog.get_logger()
+
+
+class VenueLooks:
+    """Takes looks at the venues and puts them on record."""
+
+    def __init__(self, venues: Mapping[str, Venue], ledger: LedgerThread, clock: Clock) -> None:
+        self._venues, self._ledger, self._clock = venues, ledger, clock
+
+    async def tick(self) -> None:
+        """Takes the look of the day at every venue that has none yet; one that cannot be had is tried again."""
+        today = self._clock.now().date()
+        for name in self._venues:
+            if await self._looked_on(name) != today:
+                try:
+                    await self.look(name)
+                except Unavailable as problem:
+                    log.warning("no look at the venue yet", venue=name, problem=str(problem))
+
+    async def all(self) -> str:
+        """Looks at every venue now; what was seen, in words. Raises Unavailable where one cannot be seen."""
+        return "; ".join([await self.look(name) for name in self._venues])
+
+    async def look(self, name: str) -> str:
+        """Looks at one venue and puts what it says on record. Raises Unavailable."""
+        since = await self._ledger.read(lambda tx: self._since(tx, name))
+        seen = await self._quiet(self._venues[name], since)
+        await self._ledger.write(lambda tx: books.state_look(tx, seen), actor="daemon")
+        return f"{name}: {len(seen.trades)} trades since {since:%Y-%m-%d %H:%M}, {btc_text(seen.sats)} BTC there"
+
+    async def _quiet(self, venue: Venue, since: datetime) -> Look:
+        """A look during which nothing was sold; tried a few times while a sale is being worked."""
+        before = _held(await venue.balances())
+        for _ in range(_TRIES):
+            trades = await venue.trades_since(self._wall_at(since))
+            now = self._clock.now()
+            balances = await venue.balances()
+            if _held(balances) == before:
+                at = max([now, *(trade.executed for trade in trades)])
+                totals = {one.currency: one.total for one in balances}
+                return Look(venue.name, at, since, before, tuple(_seen(trade) for trade in trades), totals)
+            before = _held(balances)
+        raise Unavailable(f"{venue.name} sold each time it was looked at; pause its sales or ask again")
+
+    async def _looked_on(self, name: str) -> date | None:
+        """The day of the newest look at a venue."""
+        newest = await self._ledger.read(lambda tx: books.newest_look(tx, name))
+        return None if newest is None else newest.at.date()
+
+    def _since(self, tx: ReadTx, name: str) -> datetime:
+        """A while before the last look, so that a trade told late is told once; at first, since the first sale."""
+        newest = books.newest_look(tx, name)
+        if newest is not None:
+            return newest.at - max(_OVERLAP, _OVERLAP_WALL * self._clock.speed)
+        return min((sale.terms.staged_at for sale in sales.listed(tx)), default=self._clock.now())
+
+    def _wall_at(self, desk: datetime) -> datetime:
+        return self._clock.wall() - (self._clock.now() - desk) / self._clock.speed
+
+
+def _held(balances: tuple[Holding, ...]) -> Sats:
+    """Coins at the venue, free or not; parts of a satoshi are the venue's."""
+    total = next((one.total for one in balances if one.currency == _BASE), None)
+    return ZERO if total is None else Sats(int(total.scaleb(8).to_integral_value(ROUND_DOWN)))
+
+
+def _seen(trade: VenueTrade) -> SeenTrade:
+    return SeenTrade(
+        trade.trade_id,
+        trade.venue_order_id,
+        trade.quantity,
+        trade.price,
+        trade.cost,
+        trade.fee,
+        trade.fee_currency,
+        trade.executed,
+    )
