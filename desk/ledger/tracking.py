@@ -13,6 +13,7 @@ from desk.canonical import Json
 from desk.ledger.metadata import domain_tables
 
 _COLUMNS: dict[str, list[str]] = {}
+_IMAGES: dict[str, str] = {}
 
 
 def install(database: sqlite3.Connection) -> None:
@@ -22,6 +23,8 @@ def install(database: sqlite3.Connection) -> None:
     )
     for table in domain_tables():
         _COLUMNS[table.name] = [column.name for column in table.columns]
+        listed = ", ".join(f'"{column}"' for column in _COLUMNS[table.name])
+        _IMAGES[table.name] = f"SELECT {listed} FROM {table.name} WHERE rowid = ?"
         for act in ("INSERT", "UPDATE"):
             database.execute(
                 f"CREATE TEMP TRIGGER touch_{table.name}_{act.lower()} AFTER {act} ON main.{table.name} "
@@ -31,18 +34,25 @@ def install(database: sqlite3.Connection) -> None:
 
 def take(connection: Connection) -> list[Json]:
     """After-images of every row changed since the last call: table and columns exactly as stored."""
-    touched = connection.exec_driver_sql("SELECT source, place FROM touched ORDER BY source, place").all()
+    database = _driver(connection)
+    touched = database.execute("SELECT source, place FROM touched ORDER BY source, place").fetchall()
     images: list[Json] = []
     for source, place in touched:
-        columns = _COLUMNS[source]
-        listed = ", ".join(f'"{column}"' for column in columns)
-        row = connection.exec_driver_sql(f"SELECT {listed} FROM {source} WHERE rowid = ?", (place,)).one()
-        images.append({"table": source, "row": dict(zip(columns, row, strict=True))})
+        row = database.execute(_IMAGES[source], (place,)).fetchone()
+        images.append({"table": source, "row": dict(zip(_COLUMNS[source], row, strict=True))})
     if touched:
-        connection.exec_driver_sql("DELETE FROM touched")
+        database.execute("DELETE FROM touched")
     return images
 
 
 def outstanding(connection: Connection) -> list[str]:
     """The tables with changes that no event explains yet."""
-    return [row[0] for row in connection.exec_driver_sql("SELECT DISTINCT source FROM touched")]
+    return [row[0] for row in _driver(connection).execute("SELECT DISTINCT source FROM touched")]
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    """SQLite's own connection: several small statements for every event, on the way of every order."""
+    driver = connection.connection.dbapi_connection
+    if not isinstance(driver, sqlite3.Connection):
+        raise TypeError(f"rows are tracked on SQLite connections, not on {type(driver).__name__}")
+    return driver
