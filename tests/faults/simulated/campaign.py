@@ -1,13 +1,20 @@
-"""Runs seeds one after another on one loop and one database, and says what they found."""
+"""Runs seeds one after another on one loop and one database, in one process or several; says what they found."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
+import logging
+import multiprocessing
 import re
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
 from pathlib import Path
+
+import structlog
 
 from tests.faults.simulated.memo import remembering
 from tests.faults.simulated.memory import FileLedger, MemoryLedger, template
@@ -15,6 +22,8 @@ from tests.faults.simulated.plan import plan
 from tests.faults.simulated.timeline import SimulatedLoop
 from tests.faults.simulated.world import Outcome, World
 
+_AT_ONCE = 25
+"""Seeds that a process is handed together."""
 _FIGURES = re.compile(r"\d[\d.,:TZ+-]*")
 
 
@@ -23,7 +32,7 @@ def replay(seed: int) -> str:
     return f"python -m tests.faults.simulated --seeds 1 --from {seed}"
 
 
-def run_seeds(seeds: Iterable[int]) -> Iterator[Outcome]:
+def run_seeds(seeds: Iterable[int]) -> Generator[Outcome, None, None]:
     """The outcome of each seed as it comes."""
     with tempfile.TemporaryDirectory(prefix="desk-simulated-") as made:
         folder = Path(made)
@@ -38,6 +47,30 @@ def run_seeds(seeds: Iterable[int]) -> Iterator[Outcome]:
             asyncio.set_event_loop(None)
             loop.close()
             memory.close()
+
+
+def run_in_processes(seeds: range, jobs: int) -> Generator[Outcome, None, None]:
+    """The same, from several processes, in the order of the seeds. Whoever stops asking stops them."""
+    blocks = iter([seeds[at : at + _AT_ONCE] for at in range(0, len(seeds), _AT_ONCE)])
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=prepare)
+    try:
+        waiting: deque[Future[list[Outcome]]] = deque(pool.submit(_block, one) for one in islice(blocks, 2 * jobs))
+        while waiting:
+            yield from waiting.popleft().result()
+            waiting += [pool.submit(_block, one) for one in islice(blocks, 1)]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def prepare(level: int = logging.CRITICAL) -> None:
+    """A process that does nothing else: what is loaded stays, what a world leaves behind is swept seldom."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
+def _block(seeds: Iterable[int]) -> list[Outcome]:
+    return list(run_seeds(seeds))
 
 
 def _run(seed: int, memory: MemoryLedger, new_desk: Path, loop: SimulatedLoop, folder: Path) -> Outcome:
