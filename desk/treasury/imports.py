@@ -21,11 +21,14 @@ from desk.treasury.layouts.together import Settle
 from desk.treasury.records import (
     CashBalance,
     Commitment,
+    CostFigure,
     Loan,
     Milestone,
     MiningDay,
+    NetworkDay,
     Place,
     Project,
+    PublishedMonth,
     Record,
     key_of,
 )
@@ -44,6 +47,8 @@ class Format:
     kinds: tuple[type[Record], ...]
     settle: Settle | None = None
     beside: tuple[type[Record], ...] = ()
+    amends: bool = False
+    """Whether its rows add to what an earlier table of the file states, instead of standing beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,13 @@ def plan(what: str, data: bytes, *, file: str, now: datetime, current: Iterable[
     records: list[Record] = []
     for made, found in said:
         settled = made.settle(found, known | {key_of(one): one for one in records}) if made.settle else _flat(found)
+        if made.amends:
+            amended = {key_of(one) for one in settled}
+            records = [one for one in records if key_of(one) not in amended]
         records += settled
     refuse_all(rows)
+    if len(tables) > 1 and (told := contradictions(records)):
+        raise ImportRefused(told)
     stated = _once(what, rows, records, known)
     new = tuple(record for key, record in stated.items() if key not in known)
     corrected = tuple(record for key, record in stated.items() if key in known and known[key] != record)
@@ -169,14 +179,24 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def _by_header(what: str, header: Sequence[str]) -> Format:
-    """The table of this noun that has the most columns in common with the header."""
+    """The table of this noun that knows most of the columns; of those, one whose required columns are all there."""
     names = {cell.strip() for cell in header}
-    return max(FORMATS[what].values(), key=lambda one: len(names & set(one.layout.all)))
+
+    def fit(one: Format) -> tuple[int, bool]:
+        return len(names & set(one.layout.all)), set(one.layout.required) <= names
+
+    return max(FORMATS[what].values(), key=fit)
 
 
 FORMATS: Mapping[str, Mapping[str, Format]] = {
     "mining": {
-        "days": Format(mining.DAYS, mining.day, (MiningDay,)),
+        "days": Format(mining.DAYS, mining.day, (MiningDay,), mining.days_together),
+        "operations": Format(
+            mining.OPERATIONS, mining.operation, (MiningDay,), mining.operations_together, amends=True
+        ),
+        "network": Format(mining.NETWORK, mining.network_day, (NetworkDay,)),
+        "costs": Format(mining.COSTS, mining.cost, (CostFigure,)),
+        "months": Format(mining.MONTHS, mining.month, (PublishedMonth,)),
     },
     "capex": {
         "milestones": Format(
@@ -203,9 +223,9 @@ FORMATS: Mapping[str, Mapping[str, Format]] = {
         "relief": Format(choices.RELIEF, choices.rule, (ReliefRule,)),
         "picks": Format(choices.PICKS, choices.pick, (LotPick,)),
     },
-}
-"""What can be imported under each noun, by the name of the table."""
     "plan": {
         "flows": Format(cash.FLOWS, cash.flow, (Flow,)),
         "actuals": Format(cash.ACTUALS, cash.actual, (CashActual,), cash.actuals_together, (Flow, Milestone, Loan)),
     },
+}
+"""What can be imported under each noun, by the name of the table."""
