@@ -39,6 +39,9 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _daemon(config)
     for name, venue in config.settings.venues.items():
         yield from asyncio.run(_venue(name, venue, config))
+    from desk.acts.feed_findings import feed_findings
+
+    yield from feed_findings(config)
 
 
 def _files(config: Config) -> Iterator[Finding]:

@@ -161,3 +161,14 @@ def test_a_pool_that_is_not_configured_is_not_found(mined, refused):
 def test_nobody_there_is_unavailable(mined, refused):
     mined.edit(mined.config.settings.pools["north"].url, "http://127.0.0.1:9")
     refused(("mining", "pull"), "north cannot be reached", code=4)
+
+
+def test_the_doctor_asks_every_pool_and_names_the_fix(mined, pool):
+    say(pool, row(YESTERDAY, 15.5))
+    found = {one["what"]: one for one in mined.run("doctor", "--json").json}
+    assert found["pool north"]["ok"]
+    assert found["pool north"]["found"] == f"foundry, {YESTERDAY} 15.50000000 BTC, days in UTC"
+    pool.says.clear()
+    found = {one["what"]: one for one in mined.run("doctor", "--json").json}
+    assert not found["pool north"]["ok"]
+    assert found["pool north"]["fix"] == "check kind, url, key, accounts and zone in [pools.north]"
