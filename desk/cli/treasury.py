@@ -1,4 +1,4 @@
-"""`desk holdings`, `mining`, `capex`, `loans`: show, and import from CSV or a workbook."""
+"""`desk holdings`: show, pull, write the template; and `import FILE` for every noun of the treasury."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def show_noun(session: Session, name: str, as_json: bool) -> None:
 _ABOUT = {
     "balances": "coins and cash outside the venues, as statements of a moment",
     "loans": "loans secured by BTC, with their terms",
+    "covenants": "what was promised to a lender; level is money, percent of LTV or BTC, as the kind says",
     "milestones": "dated payments of commitments; a row states its project and commitment, too",
+    "allocations": "what funds a milestone or a loan: a sale's proceeds, a loan, equity or cash",
     "days": "coins credited by a pool for a day",
     "lots": "coins that came: opening lots at the cut-over (one time for all of them), received, returned by a lender",
     "transfers": "coins from one own place to another; no arrival means still on their way",
@@ -104,7 +106,5 @@ def write_template(session: Session, file: Path) -> None:
 
 
 holdings = _noun("holdings", "Coins by place, and what of them is sellable.")
-capex = _noun("capex", "Commitments and their dated milestones.")
-loans = _noun("loans", "Loans with LTV, margin-call and liquidation price.")
 holdings.add_command(write_template)
 holdings.add_command(pull_wallets)

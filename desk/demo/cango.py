@@ -41,14 +41,24 @@ _MONTHS = Layout(
         "source",
     )
 )
+_FILES = (
+    ("loans", "loans"),
+    ("loans", "covenants"),
+    ("holdings", "holdings"),
+    ("capex", "capex"),
+    ("capex", "allocations"),
+    ("mining", "mining"),
+    ("plan", "plan"),
+)
+"""What is imported under which noun, in the order in which one file leans on another."""
 _COSTS = Layout(("period", "cash_cost", "all_in_cost", "currency", "source"))
 
 
 def seed_demo(tx: WriteTx, clock: Clock) -> None:
     """Puts the case on record through the same imports a treasurer uses. The clock must not be before START's day."""
-    for what in ("loans", "holdings", "capex", "mining", "plan"):
-        data = _data(f"{what}.csv")
-        plan = imports.plan(what, data, file=f"{what}.csv", now=clock.now(), current=treasury.current(tx, what))
+    for what, name in _FILES:
+        data = _data(f"{name}.csv")
+        plan = imports.plan(what, data, file=f"{name}.csv", now=clock.now(), current=treasury.current(tx, what))
         treasury.apply(tx, plan)
     treasury.state(tx, "months", months(), {"file": "months.csv"})
     treasury.state(tx, "costs", costs(), {"file": "costs.csv"})

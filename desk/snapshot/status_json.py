@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from desk.clock import iso
+from desk.snapshot.loan_json import loans_json
 from desk.snapshot.model import DeskSnapshot, SaleView, VenueView, WaitingItem
-from desk.snapshot.treasury_json import holdings_json, loans_json
+from desk.snapshot.treasury_json import holdings_json
 from desk.units import btc_text, decimal_text
 
 Document = dict[str, Any]

@@ -1,4 +1,4 @@
-"""Holdings, mining, commitments and loans as documents: what `desk holdings --json` and its sisters print."""
+"""Holdings and mining as documents: what `desk holdings --json` and its sister print."""
 
 from __future__ import annotations
 
@@ -70,53 +70,3 @@ def mining_json(desk: DeskSnapshot) -> Document:
             for day in mining.days
         ],
     }
-
-
-def capex_json(desk: DeskSnapshot) -> Document:
-    """Milestones by date, and the funding gap in one line."""
-    funding = desk.funding
-    return {
-        "funding": funding.line,
-        "gap": None if funding.gap is None else decimal_text(funding.gap.quantize(_CENT)),
-        "gap_on": funding.next_gap_on.isoformat() if funding.next_gap_on else None,
-        "btc_to_close": None if funding.sats_to_close is None else btc_text(funding.sats_to_close),
-        "milestones": [
-            {
-                "due": one.due.isoformat(),
-                "commitment": one.commitment,
-                "milestone": one.name,
-                "amount": decimal_text(one.amount),
-                "currency": one.currency,
-                "funded_bps": decimal_text(one.funded),
-                "paid": one.paid,
-                "is_illustrative": one.is_illustrative,
-            }
-            for one in funding.milestones
-        ],
-    }
-
-
-def loans_json(desk: DeskSnapshot) -> Document:
-    """Every open loan; LTVs in basis points, None without a fresh price."""
-    return {
-        "loans": [
-            {
-                "loan": loan.name,
-                "lender": loan.lender,
-                "debt": decimal_text(loan.debt),
-                "currency": loan.currency,
-                "collateral_btc": btc_text(loan.collateral),
-                "ltv_bps": _bps(loan.ltv),
-                "ltv_after_sales_bps": _bps(loan.ltv_after_sales),
-                "call_price": decimal_text(loan.call_price.quantize(_CENT)),
-                "liquidation_price": decimal_text(loan.liquidation_price.quantize(_CENT)),
-                "distance_to_call_bps": _bps(loan.distance_to_call),
-                "is_illustrative": loan.is_illustrative,
-            }
-            for loan in desk.loans
-        ]
-    }
-
-
-def _bps(value: Decimal | None) -> str | None:
-    return None if value is None else decimal_text(value.quantize(_CENT))

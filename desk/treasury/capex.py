@@ -88,6 +88,7 @@ class CapexBook:
     projects: tuple[ProjectLine, ...] = ()
     totals: tuple[Totals, ...] = ()
     breaks: tuple[str, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
 
     @property
     def commitments(self) -> tuple[CommitmentLine, ...]:
@@ -141,7 +142,8 @@ def book(
         for one in sorted((named | unnamed).values(), key=lambda one: (one.name, one.id))
     )
     whole = CapexBook(made, _totals(m for p in made for c in p.commitments for m in c.milestones))
-    return CapexBook(whole.projects, whole.totals, _breaks(whole, allocations))
+    given = tuple(sorted(allocations, key=lambda one: (one.day, one.id)))
+    return CapexBook(whole.projects, whole.totals, _breaks(whole, allocations), given)
 
 
 def _in_order(milestones: Iterable[Milestone]) -> list[Milestone]:

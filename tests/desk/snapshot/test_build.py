@@ -41,7 +41,8 @@ def test_loan_mining_funding_and_cash_are_on_the_picture(desk):
     assert picture.mining.latest.day.isoformat() == "2026-02-06"
     assert picture.mining.cost_period == "2026-Q1"
     assert picture.funding.line.startswith("gap $32.5 M on 2 Mar, GPU containers delivery; $57.1 M by 1 May")
-    assert picture.funding.milestones[0].commitment == "Georgia phase 1"
+    first = next(one for one in picture.funding.milestones if not one.paid)
+    assert (first.commitment, f"{first.funded / 100:.0f}") == ("Georgia phase 1", "82")
     assert picture.funding.minimum_on.isoformat() == "2026-05-01"
     assert {cash.currency for cash in picture.holdings.cash} == {"USD", "USDT"}
     assert titles(picture, "margin") == ["call at −8.8 %"]
@@ -334,7 +335,7 @@ def test_a_builder_that_remembers_shows_exactly_what_a_new_one_shows(desk):
         treasury.state(tx, "loans", [loan])
         sales.move(tx, sale_id, SaleState.CLOSING, "", desk.now, epoch=desk.epoch)
         sales.move(tx, sale_id, SaleState.EXPIRED, "window over", desk.now, epoch=desk.epoch)
-    assert desk.picture().loans[0].debt == 150_000_000
+    assert desk.picture().loans[0].principal == 150_000_000
     assert desk.picture(sale_id) == fresh(sale_id)
 
 
