@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from desk.acts.outcome import NotFound, Refused
 from desk.clock import Clock
-from desk.config import Config
 from desk.ledger import Ledger
 from desk.ledger import books as store
 from desk.treasury.books import Books, books_of, check_closable
@@ -81,18 +80,19 @@ def own(ledger: Ledger, clock: Clock, actor: str, break_id: str, owner: str, not
 
 
 def close(
-    config: Config, ledger: Ledger, clock: Clock, actor: str, month: str, with_breaks: Sequence[str] = ()
+    ledger: Ledger, clock: Clock, actor: str, month: str, with_breaks: Sequence[str] = (), *, relief: str = "fifo"
 ) -> MonthClose:
     """Closes a month for good. Raises BooksRefused, MonthRefused; then nothing is written.
 
-    What goes on record while the figures are worked out is late, like everything after it.
+    `relief` is the configured method of taking lots. What goes on record while the figures are worked out is late,
+    like everything after it.
     """
     check_month(month)
     with ledger.read() as tx:
-        record, relief = store.book_record(tx), store.relief(tx, config.settings.treasury.relief)
+        record, rules = store.book_record(tx), store.relief(tx, relief)
     books = books_of(record)
     left = check_closable(books, month, clock.now(), with_breaks)
-    lots = lot_book(stream(record.coins), relief, Marks(record.coins.marks), end_of(last_day(month)))
+    lots = lot_book(stream(record.coins), rules, Marks(record.coins.marks), end_of(last_day(month)))
     made = make_close(month, close_document(books, month, lots, left), actor, clock.now())
     with ledger.write(actor=actor, clock=clock) as tx:
         if month in store.closed_months(tx):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ from desk.cli.table import say, show_table
 if TYPE_CHECKING:
     from desk.treasury.books import Books
 
+_SHOWN = 3
 _NO_BREAKS = "everything agrees"
 _NO_OPENING = "no opening lots: what was there before is not in the books (desk holdings template writes the form)"
 
@@ -66,10 +68,12 @@ def breaks_(session: Session, with_settled: bool, as_json: bool) -> None:
         emit_json(document)
         return
     show_table([_break_row(one) for one in document], empty=_NO_BREAKS)
+    if document:
+        say("")
     for one in document:
-        say(f"\n{one['id']}: {one['text']}")
+        say(f"{one['id']}: {one['text']}")
         for line in one["explained"]:
-            say(f"  {line['btc']} BTC explained by {line['author']} ({line['id']}): {line['text']}")
+            say(f"  {_btc(line['btc'])} BTC explained by {line['author']} ({line['id']}): {line['text']}")
 
 
 @books.command()
@@ -146,7 +150,8 @@ def close(session: Session, month: str, named: Sequence[str], as_json: bool) -> 
     from desk.acts import books as acts
     from desk.clock import iso
 
-    made = acts.close(session.config, session.ledger(), session.clock, session.actor, month, named)
+    relief = session.config.settings.treasury.relief
+    made = acts.close(session.ledger(), session.clock, session.actor, month, named, relief=relief)
     if as_json:
         said = {"month": made.month, "digest": made.digest, "by": made.closed_by, "at": iso(made.closed_at)}
         emit_json({**said, "open_breaks": sorted(named)})
@@ -180,8 +185,7 @@ def _show_roll(document: Mapping[str, Any], with_entries: bool) -> None:
     if closed:
         say(f"closed by {closed['by']} at {closed['at']}, SHA-256 {closed['digest']}")
     show_table(_statement_rows(document, with_entries), empty="")
-    for text in document["missing"]:
-        say(f"no dollars: {text}")
+    _say_missing(document["missing"])
     say("")
     show_table([_place_row(one) for one in document["places"]], empty="no coins at any place")
     if not document["has_opening"]:
@@ -195,35 +199,47 @@ def _show_roll(document: Mapping[str, Any], with_entries: bool) -> None:
         show_table([_break_row(one) for one in document["breaks"]], empty=_NO_BREAKS)
 
 
+def _say_missing(texts: Sequence[str]) -> None:
+    """Why there are no dollars: the first few things that are missing, and how many more."""
+    if texts:
+        more = f" and {len(texts) - _SHOWN} more (--json names them)" if len(texts) > _SHOWN else ""
+        say(f"no dollars: {'; '.join(texts[:_SHOWN])}{more}")
+
+
+def _btc(text: str | None) -> str:
+    """BTC for people, grouped."""
+    return "" if text is None else f"{Decimal(text):,f}"
+
+
 def _statement_rows(document: Mapping[str, Any], with_entries: bool) -> list[dict[str, object]]:
     rows = [_row("opening", document["opening"])]
     for line in document["lines"]:
         rows.append(_row(line["line"], line))
         if with_entries:
             rows += [_row(f"  {one['ref']} at {one['place']}", one) for one in line["entries"]]
-    change = {"btc": "", "usd": document["fair_value_change_usd"]}
+    change = {"btc": None, "usd": document["fair_value_change_usd"]}
     return [*rows, _row("change in fair value", change), _row("closing", document["closing"])]
 
 
 def _row(name: str, said: Mapping[str, Any]) -> dict[str, object]:
-    return {"line": name, "BTC": said["btc"], "USD": "" if said["usd"] is None else said["usd"]}
+    return {"line": name, "BTC": _btc(said["btc"]), "USD": _btc(said["usd"])}
 
 
 def _place_row(one: Mapping[str, Any]) -> dict[str, object]:
     return {
         "place": one["place"],
-        "books": one["books_btc"],
-        "seen": one["seen_btc"] or "",
-        "at": one["seen_at"] or "",
-        "difference": one["difference_btc"] or "",
+        "books": _btc(one["books_btc"]),
+        "seen": _btc(one["seen_btc"]),
+        "at": one["seen_at"] or "never",
+        "difference": _btc(one["difference_btc"]),
     }
 
 
 def _break_row(one: Mapping[str, Any]) -> dict[str, object]:
     return {
         "break": one["id"],
-        "BTC": one["btc"],
-        "open": one["open_btc"],
+        "BTC": _btc(one["btc"]),
+        "open": _btc(one["open_btc"]),
         "money": f"{one['money']} {one['currency']}" if one["money"] else "",
         "since": one["since"],
         "days": one["age_days"],
@@ -232,7 +248,8 @@ def _break_row(one: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _entry_row(one: Mapping[str, Any]) -> dict[str, object]:
-    return {"ref": one["ref"], "place": one["place"], "BTC": one["btc"], "USD": one["usd"] or "", "note": one["note"]}
+    figures = {"BTC": _btc(one["btc"]), "USD": _btc(one["usd"])}
+    return {"ref": one["ref"], "place": one["place"], **figures, "note": one["note"]}
 
 
 def _show_published(one: Mapping[str, Any] | None) -> None:
@@ -240,5 +257,5 @@ def _show_published(one: Mapping[str, Any] | None) -> None:
         return
     say("\nas published")
     names = {"opening_btc": "opening", "produced_btc": "produced", "sold_btc": "sold", "held_btc": "held"}
-    rows = [{"line": text, "BTC": one[name]} for name, text in names.items()]
-    show_table([*rows, {"line": "left without a word", "BTC": one["open_btc"]}], empty="")
+    rows = [{"line": text, "BTC": _btc(one[name])} for name, text in names.items()]
+    show_table([*rows, {"line": "left without a word", "BTC": _btc(one["open_btc"])}], empty="")

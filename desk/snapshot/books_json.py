@@ -23,11 +23,12 @@ Document = dict[str, Any]
 def month_json(books: Books, month: str, now: datetime) -> Document:
     """One month: its statement, the places, what does not agree; of a closed one what came later, too."""
     closed = books.closed.get(month)
+    is_over = end_of(last_day(month)) <= now
     end = min(end_of(last_day(month)), now)
-    published = books.published_month(month)
-    state = "closed" if closed else "running" if end_of(last_day(month)) > now else "open"
+    published = books.published_month(month) if is_over else None
+    state = "closed" if closed else "open" if is_over else "running"
     return {
-        **_statement(books.month(month)),
+        **_statement(books.month(month, now.date())),
         "state": state,
         "closed": None
         if closed is None

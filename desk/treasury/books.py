@@ -81,9 +81,10 @@ class Books:
     def last_closed(self) -> str | None:
         return max(self.closed, default=None)
 
-    def month(self, month: str) -> Roll:
-        """The month rolled forward; a closed one as it was closed."""
-        return self._roll(month, first_day(month), last_day(month))
+    def month(self, month: str, until: date | None = None) -> Roll:
+        """The month rolled forward, one that runs to the end of `until`; a closed one as it was closed."""
+        last = last_day(month)
+        return self._roll(month, first_day(month), last if until is None else min(last, until))
 
     def day(self, day: date) -> Roll:
         """One UTC day rolled forward."""

@@ -16,7 +16,7 @@ from desk.treasury.breaks import Break, BreakKind
 from desk.treasury.coin_records import Explanation
 from desk.treasury.months import month_of
 from desk.treasury.rollforward import Entry, LineKind
-from desk.units import ZERO, Sats
+from desk.units import ZERO, Sats, btc_text
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -72,12 +72,18 @@ def place_breaks(states: Iterable[PlaceState], explanations: Sequence[Explanatio
         day = (state.since - _INSTANT).date()
         lines = [line for line in explanations if line.place == state.place and line.month >= month_of(day)]
         explained = sum(line.sats for line in lines)
-        by = f"as seen by {state.seen.source}" if state.seen else "is below zero in the books"
-        text = f"{state.place} {by}"
+        text = f"{state.place}: {_words(state)}"
         whole = Sats(state.difference + explained)
         made = Break(BreakKind.PLACE, state.place, month_of(day), whole, day, text, tuple(lines), place=state.place)
         found.append(made)
     return tuple(found)
+
+
+def _words(state: PlaceState) -> str:
+    if state.seen is None:
+        return f"{btc_text(state.sats)} BTC by the books, which is less than nothing"
+    by_books = btc_text(state.seen.sats + state.difference)
+    return f"{by_books} BTC by the books, {btc_text(state.seen.sats)} seen on {state.seen.at:%Y-%m-%d %H:%M}"
 
 
 def _state(place: str, entries: Sequence[Entry], seen: Sequence[Observation]) -> PlaceState:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from desk.treasury.movements import Movement, MovementKind
@@ -18,6 +18,8 @@ from desk.treasury.valuation import COIN, DOLLARS, Marks, mark_for, missing_mark
 from desk.units import NOTHING, Money, Sats, notional
 
 _CENT = Decimal("0.01")
+_INSTANT = timedelta(microseconds=1)
+"""What is taken over at midnight is worth what the day that ends there says."""
 _LINES = {
     MovementKind.OPENING: LineKind.CUT_OVER,
     MovementKind.MINED: LineKind.MINED,
@@ -77,7 +79,7 @@ def _value(one: Movement, marks: Marks) -> Value:
         case MovementKind.SOLD:
             return _negative(_net_proceeds(one, marks))
         case MovementKind.OPENING:
-            return _at_mark(one.sats, one.day, marks)
+            return _at_mark(one.sats, (one.at - _INSTANT).astimezone(UTC).date(), marks)
     if one.unit_value is not None:
         return _in_dollars(notional(one.sats, one.unit_value), one.currency, one.day, marks)
     if one.amount is not None:

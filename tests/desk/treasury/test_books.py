@@ -13,13 +13,27 @@ from hypothesis import strategies as st
 
 from desk.treasury.books import BookColumn, BookRecord, Books, books_of
 from desk.treasury.breaks import BreakKind
-from desk.treasury.coin_records import BreakOwner, Explanation, Mark, PayOut, Receipt, ReceiptKind, Transfer
+from desk.treasury.close_document import close_document
+from desk.treasury.closing import make_close, read_close
+from desk.treasury.coin_records import (
+    BreakOwner,
+    Explanation,
+    Mark,
+    MonthClose,
+    PayOut,
+    Receipt,
+    ReceiptKind,
+    Transfer,
+)
 from desk.treasury.coin_stream import stream
+from desk.treasury.lot_book import lot_book
 from desk.treasury.months import days_of, end_of, start_of
 from desk.treasury.movements import CoinStatements, balances
 from desk.treasury.observed import Observation
 from desk.treasury.records import Loan, LoanState, MiningDay, Place, PlaceKind
+from desk.treasury.relief import Relief
 from desk.treasury.rollforward import LineKind, Roll
+from desk.treasury.valuation import Marks
 from desk.units import Bps, Money, Price, Sats, exact_sum, parse_btc
 
 START = datetime(2026, 2, 1, tzinfo=UTC)
@@ -171,7 +185,7 @@ def test_a_missing_mark_is_named_and_there_are_no_dollars_without_it():
     assert roll.fair_value_change is None
     assert roll.missing == (
         "mark BTC/USD of 2026-02-28 missing",
-        "mark BTC/USD of 2026-02-01 missing",
+        "mark BTC/USD of 2026-01-31 missing",
         "mark BTC/USD of 2026-02-07 missing",
     )
 
@@ -286,3 +300,38 @@ def test_a_statement_about_a_pool_or_a_transfer_is_held_against_the_books_place_
     short = replace(said, sats=parse_btc("0.5"))
     (found,) = books(coins, places=[short]).breaks(START + 9 * DAY)
     assert found.open == parse_btc("0.5")
+
+
+def closed_with(before: CoinStatements) -> MonthClose:
+    """February closed over what was known then."""
+    found = books(before)
+    ends = end_of(DAYS[27])
+    lots = lot_book(stream(before), Relief(), Marks(before.marks), ends)
+    return make_close("2026-02", close_document(found, "2026-02", lots, ()), "alice", ends + DAY)
+
+
+@settings(max_examples=50)
+@given(statements(), st.data())
+def test_whatever_comes_after_a_close_leaves_it_as_it_was_and_ends_where_open_books_would(coins, data):
+    kept = {
+        name: data.draw(st.lists(st.sampled_from(found), unique_by=id) if found else st.just([]))
+        for name in ("receipts", "mining", "transfers", "pay_outs", "fills")
+        for found in [list(getattr(coins, name))]
+    }
+    close = closed_with(replace(coins, **kept))
+    before = books(replace(coins, **kept), closes=[close])
+    after = books(coins, closes=[close])
+    assert after.month("2026-02") == before.month("2026-02") == books(replace(coins, **kept)).month("2026-02")
+    assert after.month("2026-03").opening == before.month("2026-02").closing
+    never_closed = books(coins)
+    assert after.held(end_of(DAYS[-1])) == never_closed.held(end_of(DAYS[-1]))
+    assert after.month("2026-03").closing == never_closed.month("2026-03").closing
+
+
+@settings(max_examples=50)
+@given(statements())
+def test_a_close_is_read_back_as_it_was_written(coins):
+    record = closed_with(coins)
+    closed = read_close(record)
+    expected = [entry for entry in books(coins).entries if entry.at < end_of(DAYS[27])]
+    assert list(closed.entries) == expected
