@@ -19,7 +19,8 @@ RESUME = "desk.resume"
 REARM = "desk.rearm"
 RESOLVE = "desk.resolve"
 POLICY = "desk.policy"
-NAMESPACES = (SALE, RESUME, REARM, RESOLVE, POLICY)
+BLOCK = "desk.block"
+NAMESPACES = (SALE, RESUME, REARM, RESOLVE, POLICY, BLOCK)
 
 _BEGIN = "-----BEGIN SSH SIGNATURE-----"
 _END = "-----END SSH SIGNATURE-----"

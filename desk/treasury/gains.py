@@ -15,7 +15,10 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Net:
-    """Net proceeds in dollars, or None and what is missing; the rates that were used."""
+    """Net proceeds in dollars, to the cent, or None and what is missing; the rates that were used.
+
+    They are rounded once for each disposal (halves to even), so that gains and statements add up to the cent.
+    """
 
     amount: Money | None
     rates: tuple[Rate, ...] = ()
@@ -44,7 +47,9 @@ def net_proceeds(gone: Movement, marks: Marks, rebate: Money = NOTHING) -> Net:
         else:
             rates.append(rate)
             amounts.append(exact_product(amount, rate.value))
-    return Net(None if missing else exact_sum(amounts), tuple(rates), tuple(missing))
+    if missing:
+        return Net(None, tuple(rates), tuple(missing))
+    return Net(Money(exact_sum(amounts).quantize(_CENT, ROUND_HALF_EVEN)), tuple(rates))
 
 
 def in_shares(net: Money | None, parts: Sequence[Sats], whole: int) -> list[Money | None]:

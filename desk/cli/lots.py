@@ -1,0 +1,96 @@
+"""`desk lots`: what every coin cost, where it lies, and what it brought when it went."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import click
+
+from desk.cli.session import Session, emit_json, json_option, pass_session
+from desk.cli.table import say, show_facts, show_table
+
+
+@click.command()
+@click.option("--place", metavar="PLACE", help="Only lots with coins at this place: a venue, pool:NAME, a wallet.")
+@click.option("--at", "day", metavar="DAY", help="As of the end of this day (UTC), valued by its mark.")
+@click.option("--disposals", is_flag=True, help="What went: every trade, payment and fee with the lots it took.")
+@click.option("--all", "with_spent", is_flag=True, help="In the table, lots of which nothing is left, too.")
+@json_option
+@pass_session
+def lots(
+    session: Session, place: str | None, day: str | None, disposals: bool, with_spent: bool, as_json: bool
+) -> None:
+    """Lots by the relief rule in force: dates, cost and its price, place, restriction, fair value, disposals."""
+    from desk.acts.lots import lot_statement
+    from desk.treasury.lot_statement import disposal_rows, lot_rows, totals
+
+    statement = lot_statement(session.config, session.ledger(read_only=True), session.clock, _day(day))
+    document: dict[str, Any] = totals(statement)
+    document["problems"] = list(statement.book.problems)
+    document |= {"disposals": disposal_rows(statement, place)} if disposals else {"lots": lot_rows(statement, place)}
+    if as_json:
+        emit_json(document)
+        return
+    nested = ("lots", "disposals", "problems")
+    show_facts({name: value for name, value in document.items() if name not in nested and value not in ("", None)})
+    click.echo()
+    if disposals:
+        _show_disposals(document["disposals"])
+    else:
+        _show_lots(document["lots"], place, with_spent)
+    for line in document["problems"]:
+        say(f"! {line}")
+
+
+def _show_lots(rows: list[dict[str, Any]], place: str | None, with_spent: bool) -> None:
+    """A line for every piece: a lot may lie at several places."""
+    shown = [
+        {
+            "lot": row["id"],
+            "acquired": row["acquired"][:10],
+            "from": row["source"],
+            "place": piece["place"],
+            "btc": piece["btc"],
+            "cost_usd": piece["cost_usd"] or "unknown",
+            "fair_value_usd": piece["fair_value_usd"] or "",
+            "restriction": piece["restriction"] or "",
+        }
+        for row in rows
+        for piece in row["pieces"]
+        if place in (None, piece["place"])
+    ]
+    if with_spent:
+        nothing = {"place": "", "btc": "0.00000000", "cost_usd": "", "fair_value_usd": "", "restriction": "all gone"}
+        shown += [
+            {"lot": row["id"], "acquired": row["acquired"][:10], "from": row["source"], **nothing}
+            for row in rows
+            if not row["pieces"]
+        ]
+    show_table(shown, empty="no lot: desk holdings import FILE (lots), desk mining import FILE")
+
+
+def _show_disposals(rows: list[dict[str, Any]]) -> None:
+    shown = [
+        {
+            "time": row["time"],
+            "disposal": row["id"],
+            "sale": row["sale"] or "",
+            "btc": row["btc"],
+            "price": row["price"] or "",
+            "fee": f"{row['fee']} {row['fee_currency']}" if row["fee_currency"] else "",
+            "net_usd": row["net_usd"] or "",
+            "cost_usd": row["cost_usd"] or "",
+            "gain_usd": row["gain_usd"] or f"no gain: {', '.join(row['missing'])}",
+            "lots": ", ".join(dict.fromkeys(taken["lot"] for taken in row["lots"])),
+        }
+        for row in rows
+    ]
+    show_table(shown, empty="nothing has gone yet")
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a day; write it like 2026-02-07", param_hint="--at") from None

@@ -1,0 +1,161 @@
+"""`desk lots`: what an auditor asks of every lot and of everything that went."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from desk.ledger import treasury
+from desk.treasury import imports
+from desk.treasury.records import Loan, Place
+
+NOW = datetime(2026, 2, 9, tzinfo=UTC)
+LOTS = """\
+lot_id,kind,place,btc,credited,earned,unit_value_usd,value_source,value_at,cost_usd,counterparty,source_id,source
+o1,opening,kraken,2,2026-02-01T00:00:00Z,2025-11-03,,,,210000.50,,,cut-over
+o2,opening,vault,3,2026-02-01T00:00:00Z,2025-12-05,,,,250000,,,cut-over
+r1,received,kraken,1,2026-02-05T10:00:00Z,,70000.5,kraken mid,2026-02-05T10:00:00Z,,OTC desk,tx1,custody
+"""
+TRANSFERS = """\
+transfer_id,from_place,to_place,btc,fee_btc,sent,arrived,txid,source
+t1,vault,collateral,1,0.0001,2026-02-05T10:00:00Z,2026-02-05T11:00:00Z,ab12,custody
+t2,vault,kraken,0.5,,2026-02-06T10:00:00Z,,cd34,custody
+"""
+MARKS = """\
+day,pair,price,observed,source
+2026-02-05,BTC/USD,70000.5,2026-02-06T00:00:00Z,kraken
+2026-02-07,BTC/USD,69000,2026-02-08T00:00:00Z,kraken
+"""
+LOANS = """\
+loan_id,lender,debt,currency,pledged_btc,initial_ltv_percent,call_ltv_percent,liquidation_ltv_percent,as_of,source,maturity
+lender-a,lender A,1000,USD,1,65,80,90,2026-02-07T00:00:00Z,contract,2026-12-31
+"""
+PLACES = """\
+kind,place_id,name,btc,as_of,loan,source
+pledged,collateral,lender A,1,2026-02-07T00:00:00Z,lender-a,statement
+"""
+
+
+@pytest.fixture
+def stocked(desk):
+    """Six coins in three lots: at the venue, in the vault, pledged, and on their way."""
+    with desk.write() as tx:
+        for text in (LOANS, PLACES, LOTS, TRANSFERS, MARKS):
+            noun = "loans" if text is LOANS else "holdings"
+            known = treasury.current(tx, noun)
+            treasury.apply(tx, imports.plan(noun, text.encode(), file="f.csv", now=NOW, current=known))
+    return desk
+
+
+def lots(desk, *words: object) -> dict:
+    done = desk.run("lots", "--json", *words)
+    assert done.code == 0, done.err
+    return done.json
+
+
+def test_a_lot_says_where_it_is_from_what_it_cost_and_where_its_pieces_lie(stocked):
+    document = lots(stocked, "--at", "2026-02-07")
+    by_id = {lot["id"]: lot for lot in document["lots"]}
+    received = by_id["r1"]
+    assert {name: received[name] for name in ("source", "txid", "btc", "unit_value_usd", "price_source")} == {
+        "source": "OTC desk",
+        "txid": "tx1",
+        "btc": "1.00000000",
+        "unit_value_usd": "70000.5",
+        "price_source": "kraken mid",
+    }
+    assert (received["cost_usd"], received["fair_value_usd"], received["unrealised_usd"]) == (
+        "70000.50",
+        "69000.00",
+        "-1000.50",
+    )
+    pieces = {piece["place"]: (piece["btc"], piece["cost_usd"]) for piece in by_id["o2"]["pieces"]}
+    assert pieces == {
+        "collateral": ("1.00000000", "83333.34"),
+        "transit:t2": ("0.50000000", "41666.66"),
+        "vault": ("1.49990000", "124991.67"),
+    }
+    assert [(move["transfer"], move["txid"], move["to"]) for move in by_id["o2"]["moves"]] == [
+        ("t1", "ab12", "collateral")
+    ]
+
+
+def test_restricted_coins_say_by_what_to_whom_and_for_how_long(stocked):
+    (piece,) = [
+        piece
+        for lot in lots(stocked, "--at", "2026-02-07")["lots"]
+        for piece in lot["pieces"]
+        if piece["place"] == "collateral"
+    ]
+    assert piece["restriction"] == "pledged for loan lender-a to lender A until 2026-12-31"
+    assert (piece["restricted_days"], piece["derecognised"]) == (327, False)
+
+
+def test_coins_a_lender_may_re_use_are_derecognised(stocked):
+    with stocked.write() as tx:
+        (loan,), (place,) = treasury.loans(tx), treasury.in_force(tx, Place)
+        again = {name: getattr(loan, name) for name in Loan.__match_args__} | {"may_reuse": True}
+        treasury.state(tx, "loans", [Loan(**again), place])
+    document = lots(stocked, "--place", "collateral")
+    (piece,) = [one for one in document["lots"][0]["pieces"] if one["place"] == "collateral"]
+    assert piece["derecognised"] is True
+    assert "a receivable" in piece["restriction"]
+
+
+def test_the_totals_are_cost_value_restricted_and_realised(stocked):
+    document = lots(stocked, "--at", "2026-02-07")
+    assert {name: document[name] for name in ("btc", "cost_usd", "fair_value_usd", "restricted_btc")} == {
+        "btc": "5.99990000",
+        "cost_usd": "529992.67",
+        "fair_value_usd": "413993.10",
+        "restricted_btc": "1.00000000",
+    }
+    assert (document["realised_losses_usd"], document["problems"]) == ("1.33", [])
+
+
+def test_without_the_days_mark_there_is_no_fair_value_and_it_says_which_is_missing(stocked):
+    document = lots(stocked, "--at", "2026-02-06")
+    assert (document["fair_value_usd"], document["missing"]) == (None, "mark BTC/USD of 2026-02-06 missing")
+
+
+def test_a_trade_shows_its_lots_its_fee_its_gain_and_who_approved_it(stocked):
+    sale_id = stocked.staged("4")
+    for name in ("alice", "bob"):
+        assert stocked.run("sale", "approve", sale_id, "--key", stocked.key(name)).code == 0
+    stocked.order(sale_id, stocked.work(sale_id))
+    (trade,) = [one for one in lots(stocked, "--disposals")["disposals"] if one["kind"] == "sold"]
+    assert (trade["sale"], trade["trade_id"], trade["btc"], trade["price"]) == (
+        sale_id,
+        "T0",
+        "0.25000000",
+        "68524.10",
+    )
+    assert (trade["fee"], trade["fee_currency"]) == ("-1.25", "USD")
+    assert (trade["net_usd"], trade["cost_usd"], trade["gain_usd"]) == ("17132.28", "26250.06", "-9117.78")
+    assert [(one["lot"], one["btc"]) for one in trade["lots"]] == [("o1", "0.25000000")]
+    assert {(one["person"], one["role"]) for one in trade["approvals"]} == {
+        ("olga", "stager"),
+        ("alice", "approver"),
+        ("bob", "approver"),
+    }
+    assert trade["journal"] == f"{trade['period']}/fill/kraken/T0"
+
+
+def test_a_place_shows_only_its_lots(stocked):
+    assert {lot["id"] for lot in lots(stocked, "--place", "kraken")["lots"]} == {"o1", "r1"}
+    assert "o2" not in stocked.run("lots", "--place", "kraken").out
+
+
+def test_the_table_names_every_piece_and_every_problem(stocked):
+    file = stocked.folder / "picks.csv"
+    file.write_text("disposal,lot,btc,source\nS-2026-0001,nowhere,1,cfo\n")
+    stocked.run("holdings", "import", file)
+    said = stocked.run("lots").out
+    assert [word for word in ("o1", "transit:t2", "vault", "collateral") if word not in said] == []
+    assert "! pick of 1.00000000 BTC of lot nowhere for S-2026-0001: no such lot" in said
+
+
+def test_a_day_that_is_not_over_or_none_is_refused(stocked, refused):
+    refused(("lots", "--at", "2099-01-01"), "--at 2099-01-01: that day is not over")
+    refused(("lots", "--at", "tomorrow"), "'tomorrow' is not a day", code=2)
