@@ -1,0 +1,1 @@
+"""Reports for people outside the desk: the same bytes for the same record."""
