@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
 import time
@@ -23,7 +22,7 @@ def main() -> int:
     parser.add_argument("--stop", action="store_true", help="stop at the first broken promise")
     parser.add_argument("--logs", action="store_true", help="print what the daemon logs")
     given = parser.parse_args()
-    prepare(logging.DEBUG if given.logs else logging.CRITICAL)
+    prepare(is_quiet=not given.logs)
     began, tally = time.perf_counter(), Tally()
     seeds = range(given.first, given.first + given.seeds)
     outcomes = run_seeds(seeds) if given.jobs == 1 else run_in_processes(seeds, given.jobs)

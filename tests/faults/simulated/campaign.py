@@ -62,9 +62,11 @@ def run_in_processes(seeds: range, jobs: int) -> Generator[Outcome, None, None]:
         pool.shutdown(cancel_futures=True)
 
 
-def prepare(level: int = logging.CRITICAL) -> None:
+def prepare(*, is_quiet: bool = True) -> None:
     """A process that does nothing else: what is loaded stays, what a world leaves behind is swept seldom."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))
+    if is_quiet:
+        levels = structlog.make_filtering_bound_logger(logging.CRITICAL)
+        structlog.configure(wrapper_class=levels, logger_factory=structlog.ReturnLoggerFactory())
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
 
