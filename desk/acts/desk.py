@@ -36,7 +36,7 @@ class Desk:
         self._actor = actor
         self._keys = tuple(_signing_keys(config, keys))
         me = self._keys[0].principal if len(self._keys) == 1 else None
-        self._builder = SnapshotBuilder(config, self._ledger, self._clock, me)
+        self._builder = SnapshotBuilder(config, self._ledger, self._clock, me, with_futures=True)
 
     @property
     def keys(self) -> tuple[SigningKey, ...]:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "loans": ("desk.cli.loans:loans", "Loans: LTV now and after the plan, ladder, covenants."),
     "books": ("desk.cli.books:books", "The roll-forward by month and day, what does not agree, and closing."),
     "reconcile": ("desk.cli.reconcile:reconcile", "Ledger, venue trades and balance against each other."),
+    "plan": ("desk.cli.plan:plan", "13-week cash forecast, the funding gap, and sales that close it."),
     "halt": ("desk.cli.halt:halt", "Stop everything, now."),
     "rearm": ("desk.cli.halt:rearm", "Lift a halt; two people sign."),
     "policy": ("desk.cli.policy:policy", "What is allowed, and who agreed to it."),

@@ -6,6 +6,7 @@ One builder belongs to one program that shows pictures; it remembers between tic
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,8 +15,9 @@ from desk.config import Config
 from desk.duty.lock import is_held
 from desk.ledger import Ledger, events
 from desk.permission.approvals import Verdict
-from desk.snapshot import coin_waiting, waiting
+from desk.snapshot import coin_waiting, loan_waiting, waiting
 from desk.snapshot.anchor import AnchorReader
+from desk.snapshot.at_risk import Futures
 from desk.snapshot.capex_view import capex_book
 from desk.snapshot.detail import Focus, sale_detail
 from desk.snapshot.event_words import event_views, mentioned
@@ -23,10 +25,12 @@ from desk.snapshot.judging import Judge
 from desk.snapshot.loan_proceeds import Market
 from desk.snapshot.loan_view import beside, loan_views
 from desk.snapshot.mids import MidHistory
+from desk.snapshot.mining_view import mining_view, pool_items, restated_items
 from desk.snapshot.model import (
     CashView,
     DaemonView,
     DeskSnapshot,
+    FundingView,
     HaltView,
     LoanView,
     PriceView,
@@ -43,7 +47,6 @@ from desk.snapshot.treasury_view import (
     cash_views,
     held,
     holdings_view,
-    mining_view,
 )
 from desk.treasury.holdings import AgeLimits, Holdings
 
@@ -51,27 +54,38 @@ _LOCK_EVERY_S = 1.0
 _DAYS_SHOWN = timedelta(days=62)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was read at one moment."""
+
+    record: Record
+    live: Live
+    price: PriceView
+    at: Moment
+    coins: Holdings
+
+
 class SnapshotBuilder:
     """Builds pictures of one desk. `me` is the principal whose key this terminal would sign with, if known."""
 
-    def __init__(self, config: Config, ledger: Ledger, clock: Clock, me: str | None = None) -> None:
+    def __init__(
+        self, config: Config, ledger: Ledger, clock: Clock, me: str | None = None, *, with_futures: bool = False
+    ) -> None:
         self._config, self._ledger, self._clock, self._me = config, ledger, clock, me
         self._judge = Judge(config, ledger.desk.desk_id)
         self._mids = MidHistory()
-        self._planner = Planner(config.settings)
+        self.planner = Planner(config.settings)
+        self._futures = Futures(clock.monotonic) if with_futures else None
         self._anchors = AnchorReader(config.settings.audit.checkpoints)
         self._record: Record | None = None
         self._lock: tuple[float, bool] = (float("-inf"), False)
 
     def build(self, focus: str | None = None) -> DeskSnapshot:
         """The desk now, with everything of the sale `focus`. Raises LedgerError where the ledger cannot be read."""
-        now, wall = self._clock.now(), self._clock.wall()
-        record = self._read_record(focus, now)
-        live = self._read_live(record, focus, now)
+        look = self.look(focus)
+        record, live, price, at, coins = look.record, look.live, look.price, look.at, look.coins
+        now, wall = at.now, at.wall
         self._judge.refresh(record.policies, self._clock.monotonic())
-        price = price_view(self._config, live, self._mids, now, wall)
-        at = Moment(now, wall, None if price.is_stale else price.mid, self._limits(), self._ledger.desk.line)
-        coins = held(record, live, at)
         parts = self._parts(record, self._verdicts(record, focus, now))
         views = {sale.id: sale_view(parts[sale.id], now) for sale in record.sales}
         daemon, halt = self._daemon(record, live, wall), halt_view(self._config, record, wall)
@@ -79,6 +93,7 @@ class SnapshotBuilder:
         loans = loan_views(record, market, beside(record, coins.total if coins.lines else None, cash, market))
         commitments = capex_book(record, at)
         planned = {one.id: one.planned for slices in record.slices.values() for one in slices}
+        mined = mining_view(record, live, at, self._config.settings.pools)
         return DeskSnapshot(
             taken=now,
             wall=wall,
@@ -92,11 +107,14 @@ class SnapshotBuilder:
             halt=halt,
             waiting=(
                 *self._waiting(record, live, at, views, loans, halt, daemon, price),
+                *loan_waiting.capex_items(commitments),
                 *self._treasury_waiting(record, live, coins, cash),
+                *restated_items(record.treasury.restated, now),
+                *pool_items(mined.pools),
             ),
             holdings=holdings_view(coins, cash, record, at),
-            mining=mining_view(record, at),
-            funding=funding_view(self._planner.plan(record, live, at, coins), record),
+            mining=mined,
+            funding=self._funding(look),
             loans=loans,
             sales=tuple(views.values()),
             events=event_views(record.events, mentioned(record.recent_orders, record.recent_fills, planned)),
@@ -107,9 +125,27 @@ class SnapshotBuilder:
             capex=commitments,
         )
 
+    def look(self, focus: str | None = None) -> Look:
+        """What a picture, a plan or a report of this moment is made from. Raises LedgerError."""
+        now, wall = self._clock.now(), self._clock.wall()
+        record = self._read_record(focus, now)
+        live = self._read_live(record, focus, now)
+        price = price_view(self._config, live, self._mids, now, wall)
+        at = Moment(now, wall, None if price.is_stale else price.mid, self._limits(), self._ledger.desk.line)
+        return Look(record, live, price, at, held(record, live, at))
+
+    def _funding(self, look: Look) -> FundingView:
+        """The plan, and what simulated futures said of it last; they are never waited for."""
+        made = self.planner.plan(look.record, look.live, look.at, look.coins)
+        if self._futures is None:
+            return funding_view(made, look.record)
+        question = self.planner.futures(made, look.record, look.live, look.at)
+        said = question if isinstance(question, str) else self._futures.ask(question, look.at.now)
+        return funding_view(made, look.record, said)
+
     def _market(self, record: Record, at: Moment, price: PriceView) -> Market:
         quote = price.symbol.partition("/")[2]
-        return Market(at.price, quote, self._planner.rules, record.treasury.marks, at.now.date())
+        return Market(at.price, quote, self.planner.rules, record.treasury.marks, at.now.date())
 
     def _read_record(self, focus: str | None, now: datetime) -> Record:
         """The record; read again only when an event was added, another sale is in focus, or a day began."""
@@ -186,7 +222,7 @@ class SnapshotBuilder:
             *waiting.sale_items(views.values(), lengths, self._me, signed),
             *waiting.paused_items(views.values()),
             *waiting.short_items(record.sales, record.slices, at),
-            *waiting.margin_items(loans),
+            *loan_waiting.loan_items(loans, at.now.date()),
             *waiting.record_items(record, at, speed),
             *waiting.request_items(record.requests, counts, at),
             *waiting.silence_items(daemon, price, venues, live, daemon.working, at, speed),
@@ -224,7 +260,7 @@ class SnapshotBuilder:
             fills=record.focus_fills,
             book=book_view(live, at.wall, stale_after_s),
         )
-        plan_with = partial(self._planner.plan, record, live, at, coins)
+        plan_with = partial(self.planner.plan, record, live, at, coins)
         zone = self._config.settings.desk.timezone
         return sale_detail(whole, views[focus], record, live, at, plan_with=plan_with, market=market, zone=zone)
 

@@ -7,12 +7,13 @@ from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from desk.config import Settings
-from desk.config_treasury import TreasurySection
+from desk.config_treasury import AtRiskSection, TreasurySection
 from desk.treasury.bank_days import BankCalendar
 from desk.treasury.cash_rules import CashRules, NotCounted, StablecoinRule, way_to_bank
 from desk.treasury.coin_records import Mark
 from desk.treasury.proposing import TIDY, SaleBounds
-from desk.units import Sats
+from desk.treasury.risk_factors import Given
+from desk.units import Bps, Sats
 
 
 def cash_rules(treasury: TreasurySection) -> CashRules:
@@ -50,3 +51,19 @@ def sale_bounds(
         transfer=timedelta(hours=settings.treasury.transfer_hours),
         factor=way.factor,
     )
+
+
+def given_factors(assumed: AtRiskSection) -> Given:
+    """What the configuration says of price, difficulty, uptime and delays, as shares."""
+    return Given(
+        daily_volatility=_share(assumed.daily_volatility_bps),
+        difficulty_volatility=_share(assumed.difficulty_volatility_bps),
+        uptime_volatility=_share(assumed.uptime_volatility_bps),
+        correlation_difficulty=float(assumed.correlation_difficulty),
+        correlation_uptime=float(assumed.correlation_uptime),
+        correlation_slip=float(assumed.correlation_slip),
+    )
+
+
+def _share(value: Bps | None) -> float | None:
+    return None if value is None else float(value) / 10_000

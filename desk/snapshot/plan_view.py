@@ -12,17 +12,21 @@ from desk.config import Settings
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale
 from desk.sale.terms import PurposeKind
-from desk.snapshot.cash_settings import cash_rules, sale_bounds
-from desk.snapshot.model import FundingView, MilestoneView, ProposalView, WeekView
+from desk.snapshot.cash_settings import cash_rules, given_factors, sale_bounds
+from desk.snapshot.model import AtRiskView, FundingView, MilestoneView, ProposalView, WeekView
 from desk.snapshot.reading import Live, Record
 from desk.snapshot.treasury_view import BASE, Moment, earned_for
+from desk.treasury.allocations import funded
+from desk.treasury.cash_rules import NotCounted
 from desk.treasury.forecast.inputs import Inputs, PendingSale, VenueCash
 from desk.treasury.forecast.making import forecast
 from desk.treasury.forecast.table import WEEKS
 from desk.treasury.holdings import Column, Holdings
 from desk.treasury.plan import Plan, plan, runway
-from desk.treasury.proposing import Coins
+from desk.treasury.proposing import Coins, SaleBounds
 from desk.treasury.records import Loan, LoanState, MilestoneState
+from desk.treasury.risk_factors import RiskFactors, risk_factors
+from desk.treasury.risk_inputs import RiskInputs, Run, risk_inputs
 from desk.units import NOTHING, Money, Sats, exact_sum
 
 COUNTED = frozenset({SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING, SaleState.PAUSED, SaleState.CLOSING})
@@ -47,11 +51,33 @@ class Planner:
     ) -> Plan:
         """The plan with the sales that are counted on (by default those approved and not finished)."""
         counted = [sale for sale in record.sales if sale.state in COUNTED] if sales is None else list(sales)
-        inputs = plan_inputs(record, live, at, counted)
-        made = forecast(inputs, self.rules, weeks)
-        quote, lot = self._market(live)
-        bounds = sale_bounds(self._settings, quote, lot, self.rules, inputs.marks, inputs.today)
+        made = forecast(plan_inputs(record, live, at, counted), self.rules, weeks)
+        quote, _ = self._market(live)
+        bounds = self._bounds(record, live, at)
         return plan(made, at.price, self._coins(held, live, quote), self.rules, bounds, at.now)
+
+    def futures(
+        self, made: Plan, record: Record, live: Live, at: Moment, seed: int | None = None
+    ) -> tuple[RiskInputs, RiskFactors] | str:
+        """What a simulation of this plan runs on, or what is missing for one."""
+        bounds, assumed = self._bounds(record, live, at), self._settings.treasury.at_risk
+        if at.price is None:
+            return "price missing"
+        if isinstance(bounds, NotCounted):
+            return bounds.why
+        stated = record.treasury
+        pair = f"BTC/{self.rules.currency}"
+        factors = risk_factors(given_factors(assumed), stated.marks, stated.network, stated.days, pair)
+        if isinstance(factors, str):
+            return factors
+        confidence = self._settings.treasury.confidence / 100
+        run = Run(confidence, assumed.paths, assumed.seed if seed is None else seed)
+        inputs = risk_inputs(made, at.price, stated.loans, self.rules, bounds, at.now, run)
+        return inputs if isinstance(inputs, str) else (inputs, factors)
+
+    def _bounds(self, record: Record, live: Live, at: Moment) -> SaleBounds | NotCounted:
+        quote, lot = self._market(live)
+        return sale_bounds(self._settings, quote, lot, self.rules, record.treasury.marks, at.now.date())
 
     def _market(self, live: Live) -> tuple[str, Sats | None]:
         """The currency that planned sales bring (the plan's own where a venue trades it) and the coarsest lot."""
@@ -138,8 +164,11 @@ def _latest_close(sale: Sale) -> datetime:
     return window.closes(window.opens or window.open_by)
 
 
-def funding_view(made: Plan, record: Record) -> FundingView:
-    """The milestones still to pay or paid, the weeks, and the line about the gap."""
+def funding_view(made: Plan, record: Record, futures: AtRiskView | str | None = None) -> FundingView:
+    """The milestones still to pay or paid, the weeks, the line about the gap, and what simulated futures say.
+
+    `futures`: the figures, why there are none, or None where nobody asked for them.
+    """
     names = {commitment.id: commitment.name for commitment in record.treasury.commitments}
     shown = [m for m in record.treasury.milestones if m.state is not MilestoneState.DROPPED]
     least = made.forecast.minimum
@@ -151,7 +180,7 @@ def funding_view(made: Plan, record: Record) -> FundingView:
                 name=m.name,
                 amount=m.amount,
                 currency=m.currency,
-                funded=m.funded,
+                funded=funded(m, record.treasury.allocations).share,
                 paid=m.state is MilestoneState.PAID,
                 is_illustrative=m.is_illustrative,
             )
@@ -170,6 +199,8 @@ def funding_view(made: Plan, record: Record) -> FundingView:
         minimum_week=least.number if least else None,
         runway_weeks=runway(made.forecast),
         gap_after=made.gap_after,
+        at_risk=futures if isinstance(futures, AtRiskView) else None,
+        at_risk_missing=futures if isinstance(futures, str) else "",
         proposals=tuple(
             ProposalView(
                 id=one.id,

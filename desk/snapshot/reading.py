@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from desk.clock import DeskTime
 from desk.execution.orders import Fill, Order
-from desk.ledger import ReadTx, control, events, live, markets, orders, sales, treasury
+from desk.ledger import ReadTx, control, events, live, markets, mining, orders, sales, treasury
 from desk.ledger.feeds import FeedStatus, feed_status
 from desk.ledger.markets import MarketFacts
 from desk.ledger.records import (
@@ -31,6 +31,7 @@ from desk.ledger.records import (
 from desk.sale.records import Sale, Signature, Slice
 from desk.treasury.cash_records import Allocation, CashActual, Covenant, Flow
 from desk.treasury.coin_records import BlockSale, Mark, Transfer
+from desk.treasury.pool_days import Restated
 from desk.treasury.records import (
     CashBalance,
     Commitment,
@@ -38,6 +39,7 @@ from desk.treasury.records import (
     Loan,
     Milestone,
     MiningDay,
+    NetworkDay,
     Place,
     Project,
     PublishedMonth,
@@ -75,6 +77,8 @@ class TreasuryRecord:
     marks: tuple[Mark, ...] = ()
     flows: tuple[Flow, ...] = ()
     actuals: tuple[CashActual, ...] = ()
+    network: tuple[NetworkDay, ...] = ()
+    restated: tuple[Restated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +232,11 @@ def _treasury(tx: ReadTx, days_since: date, before: Record | None) -> TreasuryRe
         return before.treasury
     newest = treasury.newest_day(tx)
     since = min(days_since, newest - _A_MONTH) if newest else days_since
+    mined = mining.versions_since(tx, since)
     return TreasuryRecord(
         places=tuple(treasury.places(tx)),
         cash=tuple(treasury.cash(tx)),
-        days=tuple(treasury.mining_days(tx, since)),
+        days=tuple(mining.in_force(mined)),
         commitments=tuple(treasury.commitments(tx)),
         milestones=tuple(treasury.milestones(tx)),
         loans=tuple(treasury.loans(tx)),
@@ -245,6 +250,8 @@ def _treasury(tx: ReadTx, days_since: date, before: Record | None) -> TreasuryRe
         marks=tuple(treasury.in_force(tx, Mark, since)),
         flows=tuple(treasury.in_force(tx, Flow)),
         actuals=tuple(treasury.in_force(tx, CashActual)),
+        network=tuple(treasury.in_force(tx, NetworkDay, since)),
+        restated=tuple(mining.restated(mined)),
     )
 
 

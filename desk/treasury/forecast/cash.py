@@ -56,6 +56,8 @@ def venue_cash(found: Gathered) -> None:
     days, calendar = found.rules.settlement_days, found.rules.calendar
     owed = dict(found.inputs.owed)
     for cash in found.inputs.venue_cash:
+        if not cash.amount:
+            continue
         is_bank_money = cash.currency not in found.stablecoins
         line = Line.FROM_VENUES if is_bank_money else Line.FROM_STABLECOINS
         day = calendar.arrives(found.inputs.now, days) if is_bank_money else found.today

@@ -72,6 +72,4 @@ def test_a_stablecoin_without_a_rule_says_which_key_is_missing(rules):
 def test_the_money_of_another_bank_converts_at_a_mark_of_the_last_days(rules):
     friday = mark("1.1842", date(2026, 2, 6), "EUR/USD")
     assert way_to_bank("EUR", rules, [friday], SATURDAY).factor == Decimal("1.1842")
-    assert way_to_bank("EUR", rules, [friday], date(2026, 2, 11)) == NotCounted(
-        "mark EUR/USD of 2026-02-11 missing"
-    )
+    assert way_to_bank("EUR", rules, [friday], date(2026, 2, 11)) == NotCounted("mark EUR/USD of 2026-02-11 missing")

@@ -1,0 +1,131 @@
+"""The plan at one moment, forecasts that are kept, and a proposal turned into a staged sale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from desk.acts.outcome import NotFound, Refused
+from desk.acts.staging import Asked, Staged, stage_sale
+from desk.clock import Clock
+from desk.config import Config
+from desk.ledger import Ledger, treasury
+from desk.permission.key_files import Passphrase
+from desk.snapshot.at_risk import at_risk_view
+from desk.snapshot.build import SnapshotBuilder
+from desk.snapshot.model import AtRiskView
+from desk.treasury.cash_records import CashActual, KeptForecast
+from desk.treasury.forecast.kept import Against, against, to_keep
+from desk.treasury.forecast.table import WEEKS
+from desk.treasury.plan import Plan
+from desk.treasury.proposing import Proposal
+from desk.treasury.risk_factors import RiskFactors
+from desk.treasury.risk_inputs import RiskInputs
+from desk.units import Money, btc_text, show_btc
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan and what its simulated futures would run on, or why they cannot be."""
+
+    plan: Plan
+    question: tuple[RiskInputs, RiskFactors] | str
+    now: datetime
+
+    def futures(self) -> AtRiskView | str:
+        """Runs the futures; takes a moment."""
+        if isinstance(self.question, str):
+            return self.question
+        from desk.treasury.cashflow_at_risk import cashflow_at_risk  # numpy takes a moment
+
+        return at_risk_view(cashflow_at_risk(*self.question), self.now)
+
+
+def planned(config: Config, ledger: Ledger, clock: Clock, *, weeks: int = WEEKS, seed: int | None = None) -> Planned:
+    """The plan now: the same that the screen shows."""
+    builder = SnapshotBuilder(config, ledger, clock)
+    look = builder.look()
+    made = builder.planner.plan(look.record, look.live, look.at, look.coins, weeks=weeks)
+    return Planned(made, builder.planner.futures(made, look.record, look.live, look.at, seed), look.at.now)
+
+
+def keep(config: Config, ledger: Ledger, clock: Clock, actor: str, *, weeks: int = WEEKS) -> str:
+    """Puts the forecast of this moment on record, to be held against what comes; returns its id."""
+    made = planned(config, ledger, clock, weeks=weeks)
+    text = to_keep(made.plan.forecast)
+    with ledger.write(actor=actor, clock=clock) as tx:
+        head = f"F-{made.now.date()}-"
+        taken = [one.id for one in treasury.in_force(tx, KeptForecast) if one.id.startswith(head)]
+        kept = KeptForecast(f"{head}{len(taken) + 1}", made.now, text)
+        treasury.state(tx, "plan", [kept], {"forecast": kept.id})
+    return kept.id
+
+
+def compare(config: Config, ledger: Ledger, clock: Clock, kept_id: str) -> tuple[Against, Money | None]:
+    """A kept forecast against what came, and cash as it is now. Raises NotFound, ForecastRefused."""
+    with ledger.read() as tx:
+        kept = {one.id: one for one in treasury.in_force(tx, KeptForecast)}
+        actuals = treasury.in_force(tx, CashActual)
+    if kept_id not in kept:
+        listed = ", ".join(sorted(kept)) or "none yet; desk plan --keep"
+        raise NotFound(f"no forecast {kept_id!r} was kept; there are: {listed}")
+    found = against(kept[kept_id], actuals, clock.now().date(), config.settings.venues)
+    return found, planned(config, ledger, clock).plan.forecast.cash_now
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a proposal is to be sold; what is left open follows the desk's defaults, as with `desk sale stage`."""
+
+    over: timedelta
+    opens: datetime | None = None
+    is_now: bool = False
+    slices: int | None = None
+    tactic: str = "balanced"
+    floor: str | None = None
+
+
+def stage_proposal(
+    config: Config,
+    ledger: Ledger,
+    clock: Clock,
+    proposal_id: str,
+    wish: Wish,
+    *,
+    key_file: Path,
+    passphrase: Passphrase = None,
+) -> tuple[Proposal, Staged]:
+    """Stages the sale that a proposal asks for, for the need it serves. Raises NotFound, Refused, TermsRefused."""
+    made = planned(config, ledger, clock)
+    proposal = _proposal(made.plan, proposal_id)
+    asked = Asked(
+        btc=btc_text(proposal.sats),
+        opens=wish.opens,
+        over=wish.over,
+        is_now=wish.is_now,
+        slices=wish.slices,
+        tactic=wish.tactic,
+        floor=wish.floor,
+        venues=tuple(venue for venue, _ in proposal.parts),
+        purpose=proposal.purpose,
+    )
+    return proposal, stage_sale(config, ledger, clock, asked, key_file=key_file, passphrase=passphrase)
+
+
+def _proposal(plan: Plan, proposal_id: str) -> Proposal:
+    found = next((one for one in plan.proposals if one.id == proposal_id), None)
+    if found is None:
+        listed = ", ".join(one.id for one in plan.proposals)
+        raise NotFound(f"the plan has no proposal {proposal_id!r}; {listed or plan.line}")
+    if found.sats <= 0:
+        raise Refused(f"{found.id} asks for {show_btc(found.wanted)} BTC, and no coins are free to sell")
+    if found.deposit:
+        venue = found.parts[0][0]
+        there = show_btc(found.sats - found.deposit)
+        raise Refused(
+            f"{found.id} needs {show_btc(found.deposit)} BTC more at {venue} than are there: deposit them by "
+            f"{found.deposit_by:%Y-%m-%d %H:%M} UTC, then stage; or stage what is there: "
+            f"desk sale stage --btc {there} --for {found.purpose}"
+        )
+    return found

@@ -1,0 +1,195 @@
+"""The plan for people at a terminal: thirteen weeks side by side, or one below the other where it is narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from desk.treasury.forecast.table import Entry, Forecast, Line, Week
+from desk.treasury.funding import day_text
+from desk.units import Money, exact_sum, show_btc, show_millions, show_money
+
+if TYPE_CHECKING:
+    from desk.snapshot.model import AtRiskView
+    from desk.treasury.forecast.kept import Against
+    from desk.treasury.plan import Plan
+    from desk.treasury.proposing import Proposal
+
+_NAME, _CELL = 17, 9
+_MILLION = Decimal(1_000_000)
+
+
+def table(forecast: Forecast, width: int) -> Iterator[str]:
+    """The weeks in millions, as many side by side as fit; below that, a line for each week."""
+    if not forecast.weeks:
+        return
+    if width < _NAME + _CELL * len(forecast.weeks):
+        yield from _narrow(forecast)
+        return
+    lines = [line for line in Line if any(week.of(line) for week in forecast.weeks)]
+    yield f"{forecast.currency} millions".ljust(_NAME) + "".join(
+        f"{day_text(week.first):>{_CELL}}" for week in forecast.weeks
+    )
+    yield _row("opening", [week.opening for week in forecast.weeks])
+    for line in lines:
+        yield _row(f"  {line}", [week.of(line) for week in forecast.weeks])
+    yield _row("closing", [week.closing for week in forecast.weeks])
+    yield _row("least", [week.minimum for week in forecast.weeks])
+    if forecast.floor.level is not None:
+        level = forecast.floor.level
+        yield _row("above the floor", [exact_sum([week.minimum, -level]) for week in forecast.weeks])
+
+
+def _narrow(forecast: Forecast) -> Iterator[str]:
+    yield f"{forecast.currency} millions   opening        in       out   closing     least"
+    for week in forecast.weeks:
+        into = exact_sum([entry.amount for entry in week.entries if entry.amount > 0])
+        out = exact_sum([entry.amount for entry in week.entries if entry.amount < 0])
+        cells = "".join(f"{_millions(one):>10}" for one in (week.opening, into, out, week.closing, week.minimum))
+        mark = "  below the floor" if _is_short(week, forecast) else ""
+        yield f"{week.number:>2}  {day_text(week.first):>6}{cells}{mark}"
+
+
+def _row(name: str, amounts: Sequence[Money]) -> str:
+    return name.ljust(_NAME) + "".join(f"{_millions(one):>{_CELL}}" for one in amounts)
+
+
+def _millions(amount: Decimal) -> str:
+    return f"{amount / _MILLION:,.2f}" if amount else "·"
+
+
+def _is_short(week: Week, forecast: Forecast) -> bool:
+    return forecast.floor.level is not None and week.minimum < forecast.floor.level
+
+
+def opening_lines(forecast: Forecast) -> Iterator[str]:
+    """Where the money is, and how it counts."""
+    for one in forecast.opening:
+        invented = "  illustrative" if one.is_illustrative else ""
+        yield f"  {one.place}: {one.currency} {show_money(one.amount, 0)}  {one.note}{invented}"
+
+
+def gap_lines(plan: Plan) -> Iterator[str]:
+    """The gap in one sentence, the floor, and how long it lasts."""
+    from desk.treasury.plan import runway
+
+    yield plan.line
+    floor, weeks = plan.forecast.floor, runway(plan.forecast)
+    if floor.level is not None and not plan.forecast.missing:
+        left = f"beyond {len(plan.forecast.weeks)} weeks" if weeks is None else f"{weeks} weeks"
+        yield f"floor {show_millions(floor.level)} ({floor.source}) · runway {left}"
+
+
+def proposal_lines(plan: Plan) -> Iterator[str]:
+    """Each proposed sale: how much, by when, for what; what to bring; what it leaves."""
+    for one in plan.proposals:
+        yield from _proposal(one)
+    if not plan.proposals:
+        return
+    left = plan.gap_after
+    runs = _runway_after(plan)
+    if left:
+        yield f"with them the gap is still {show_millions(left)} · runway {runs}"
+    else:
+        yield f"with them cash stays above the floor · runway {runs}"
+
+
+def _proposal(one: Proposal) -> Iterator[str]:
+    where = " + ".join(f"{show_btc(sats, 2)} at {venue}" for venue, sats in one.parts) or "no coins are free"
+    yield (
+        f"{one.id}  sell {show_btc(one.wanted, 2)} BTC by {one.sell_by:%a %-d %b %H:%M} UTC for {one.purpose}: "
+        f"{one.because}, {show_millions(one.amount)} on {day_text(one.needed_on)}"
+    )
+    late = f", {(one.arrives - one.needed_on).days} days late" if one.is_late else ""
+    yield (
+        f"     {where} · brings {show_millions(one.proceeds)} on {day_text(one.arrives)}{late} · "
+        f"leaves {show_btc(one.left, 2)} BTC free"
+    )
+    if one.deposit:
+        amount, until = show_btc(one.deposit, 2), f"{one.deposit_by:%a %-d %b %H:%M} UTC"
+        yield f"     deposit {amount} BTC to {one.parts[0][0]} by {until}"
+    if one.sats < one.wanted:
+        yield f"     {show_btc(one.wanted - one.sats, 2)} BTC of it are not there"
+
+
+def _runway_after(plan: Plan) -> str:
+    from desk.treasury.plan import runway
+
+    weeks = runway(plan.after)
+    return f"beyond {len(plan.after.weeks)} weeks" if weeks is None else f"{weeks} weeks"
+
+
+def risk_lines(futures: AtRiskView | str) -> Iterator[str]:
+    """What the simulated futures say, and what they assume."""
+    if isinstance(futures, str):
+        yield f"at risk: no estimate: {futures}"
+        return
+    yield (
+        f"at risk, {futures.paths:,} futures (seed {futures.seed}): least cash P5 {show_millions(futures.p5)}, "
+        f"P50 {show_millions(futures.p50)}"
+    )
+    if futures.breach is not None and futures.breach_with_proposals is not None:
+        yield (
+            f"  below the floor in {_share(futures.breach)} of them, with the proposals in "
+            f"{_share(futures.breach_with_proposals)}"
+        )
+        wanted = futures.sats_for_confidence
+        sells = "no sale made now can give that, it would pay too late" if wanted is None else show_btc(wanted, 2)
+        unit = "" if wanted is None else " BTC sold now, and nothing else,"
+        yield (
+            f"  {sells}{unit} keep it above in {futures.confidence:.0%}"
+            if wanted is not None
+            else (f"  above the floor in {futures.confidence:.0%}: {sells}")
+        )
+    for loan, share in futures.calls:
+        yield f"  margin call of {loan} in {_share(share)}"
+    for line in futures.assumptions:
+        yield f"  assumed: {line}"
+
+
+def _share(value: Decimal) -> str:
+    return f"{value:.1%}"
+
+
+def entry_rows(entries: Sequence[Entry]) -> list[Mapping[str, object]]:
+    """What a line is made of."""
+    return [
+        {
+            "day": entry.day.isoformat(),
+            "line": str(entry.line),
+            "amount": show_money(entry.amount, 2),
+            "name": entry.name,
+            "source": entry.source + (" (illustrative)" if entry.is_illustrative else ""),
+            "kind": "actual" if entry.is_actual else _chance(entry),
+            "how": entry.how,
+        }
+        for entry in entries
+    ]
+
+
+def _chance(entry: Entry) -> str:
+    chance = "" if entry.probability >= 10_000 else f" {entry.probability / 100:.0f} %"
+    days = ""
+    if entry.earliest or entry.latest:
+        days = f" {_day(entry.earliest)}…{_day(entry.latest)}"
+    return f"planned{chance}{days}"
+
+
+def _day(day: date | None) -> str:
+    return day_text(day) if day else ""
+
+
+def against_rows(found: Against) -> list[Mapping[str, object]]:
+    """Forecast, actual and difference by week and line, and over all weeks."""
+    return [
+        {
+            "week": one.week or "all",
+            "line": str(one.line),
+            "forecast": show_money(one.forecast, 2),
+            "actual": show_money(one.actual, 2),
+            "difference": show_money(one.difference, 2),
+        }
+        for one in (*found.lines, *found.totals)
+    ]
