@@ -12,6 +12,9 @@ from widgets.port import DeskPort
 
 ELSEWHERE = {
     "margin": "funding",
+    "covenant": "funding",
+    "maturity": "funding",
+    "allocation": "funding",
     "stale": "system",
     "halt": "system",
     "break": "log",

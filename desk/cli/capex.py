@@ -9,9 +9,9 @@ import click
 from desk.cli.capex_words import (
     allocation_rows,
     commitment_head,
+    commitment_rows,
     milestone_facts,
-    project_head,
-    rows_of,
+    project_rows,
     total_rows,
 )
 from desk.cli.failures import not_found
@@ -39,11 +39,10 @@ def capex(ctx: click.Context, as_json: bool) -> None:
 
         emit_json(capex_json(desk))
         return
-    for project in desk.capex.projects:
-        _project(project)
+    show_table([row for one in desk.capex.projects for row in project_rows(one)], empty=_EMPTY)
     if not desk.capex.projects:
-        say(_EMPTY)
         return
+    say("")
     show_table(total_rows(desk.capex.totals), empty="")
     for line in desk.capex.breaks:
         say(f"break: {line}")
@@ -86,11 +85,13 @@ def _show(made: CapexBook, found: ProjectLine | CommitmentLine | MilestoneLine) 
     from desk.treasury.capex import CommitmentLine, ProjectLine
 
     if isinstance(found, ProjectLine):
-        _project(found)
+        show_table(project_rows(found), empty="")
+        say("")
         show_table(total_rows(found.totals), empty="")
     elif isinstance(found, CommitmentLine):
         say(commitment_head(found))
-        show_table(rows_of(found), empty="no milestone yet: desk capex import FILE")
+        show_table(commitment_rows(found), empty="")
+        say("")
         show_table(total_rows(found.totals), empty="")
     else:
         show_facts(milestone_facts(found))
@@ -109,14 +110,6 @@ def _emit(made: CapexBook, found: ProjectLine | CommitmentLine | MilestoneLine) 
     else:
         own = [one for one in made.allocations if one.need == found.milestone.id]
         emit_json(documents.milestone_json(found) | {"allocations": documents.allocations_json(own)})
-
-
-def _project(line: ProjectLine) -> None:
-    say(project_head(line))
-    for commitment in line.commitments:
-        say(f"  {commitment_head(commitment)}")
-        show_table(rows_of(commitment), empty="    no milestone yet")
-    say("")
 
 
 def _picture(session: Session) -> DeskSnapshot:

@@ -40,23 +40,80 @@ def commitment_head(line: CommitmentLine) -> str:
     return ", ".join(fact for fact in facts if fact)
 
 
-def rows_of(line: CommitmentLine) -> list[Row]:
-    """The milestones of one commitment, by date."""
-    return [
-        {
-            "milestone": f"    {one.milestone.name} [{one.milestone.id}]",
-            "due": _due(one),
-            "likely": f"{_percent(one.milestone.probability)}",
-            "state": one.milestone.state + (", OVERDUE" if one.is_overdue else ""),
-            "cost": show_money(one.funded.cost),
-            "currency": one.milestone.currency,
-            "paid": show_money(one.funded.paid),
-            "set aside": show_money(one.funded.aside),
-            "to fund": show_money(one.funded.short),
-            "funded": _percent(one.funded.share),
-        }
-        for one in line.milestones
-    ]
+def project_rows(line: ProjectLine) -> list[Row]:
+    """A project with all below it: each commitment with its totals by currency, each milestone under it."""
+    rows = [_row(project_head(line))]
+    for commitment in line.commitments:
+        rows += commitment_rows(commitment)
+    return rows
+
+
+def commitment_rows(line: CommitmentLine) -> list[Row]:
+    """A commitment's totals, then its milestones by date."""
+    rows = [_total_row(f"  {commitment_name(line)}", total) for total in line.totals]
+    rows = rows or [_row(f"  {commitment_name(line)}", state="no milestone yet")]
+    return [*rows, *(_milestone_row(one) for one in line.milestones)]
+
+
+def commitment_name(line: CommitmentLine) -> str:
+    """'Georgia phase 1 [georgia-1], site developer, G1-SITE'."""
+    one = line.commitment
+    return ", ".join(fact for fact in (f"{one.name} [{one.id}]", one.vendor, one.contract) if fact)
+
+
+def _total_row(name: str, total: Totals) -> Row:
+    return _row(
+        name,
+        cost=show_money(total.total),
+        currency=total.currency,
+        paid=show_money(total.paid),
+        aside=show_money(total.aside),
+        to_fund=show_money(total.to_fund),
+        funded=_percent(total.funded),
+    )
+
+
+def _milestone_row(line: MilestoneLine) -> Row:
+    one, there = line.milestone, line.funded
+    return _row(
+        f"    {one.name} [{one.id}]",
+        due=_due(line),
+        likely=_percent(one.probability),
+        state=one.state + (", OVERDUE" if line.is_overdue else ""),
+        cost=show_money(there.cost),
+        currency=one.currency,
+        paid=show_money(there.paid),
+        aside=show_money(there.aside),
+        to_fund=show_money(there.short),
+        funded=_percent(there.share),
+    )
+
+
+def _row(
+    name: str,
+    *,
+    due: str = "",
+    likely: str = "",
+    state: str = "",
+    cost: str = "",
+    currency: str = "",
+    paid: str = "",
+    aside: str = "",
+    to_fund: str = "",
+    funded: str = "",
+) -> Row:
+    return {
+        "what": name,
+        "due": due,
+        "likely": likely,
+        "state": state,
+        "cost": cost,
+        "currency": currency,
+        "paid": paid,
+        "set aside": aside,
+        "to fund": to_fund,
+        "funded": funded,
+    }
 
 
 def total_rows(totals: Iterable[Totals]) -> list[Row]:

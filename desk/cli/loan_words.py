@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from desk.units import Sats, decimal_text, show_btc, show_money
+from desk.units import Sats, show_btc, show_money
 
 if TYPE_CHECKING:
     from desk.snapshot.model import LoanView
@@ -93,14 +93,14 @@ def _step(fall: Decimal, price: Decimal, now: Standing, after: Standing | None, 
         "at": show_money(price),
         "LTV": _ltv(now),
         "lender": now.zone or "",
-        "top-up BTC": _btc(now.top_up),
+        "top-up BTC": _btc(now.top_up, 2),
         "repay": _money(now.repay),
     }
     if with_after:
         row |= {
             "LTV after": _ltv(after),
             "lender after": after.zone or "" if after else "",
-            "top-up after": _btc(after.top_up if after else None),
+            "top-up after": _btc(after.top_up if after else None, 2),
         }
     return row
 
@@ -136,7 +136,7 @@ def _figure(judged: Judged, value: Decimal | None) -> str:
         return _UNKNOWN
     if one.currency:
         return f"{show_money(value)} {one.currency}"
-    return _percent(value, 2) if one.kind == "max-ltv" else f"{decimal_text(value)} BTC"
+    return _percent(value, 2) if one.kind == "max-ltv" else f"{show_money(value)} BTC"
 
 
 def _distance(judged: Judged) -> str:
@@ -161,8 +161,8 @@ def _ltv(one: Standing | None) -> str:
     return _UNKNOWN if one is None or one.ltv is None else _percent(one.ltv, 1)
 
 
-def _btc(sats: Sats | None) -> str:
-    return _UNKNOWN if sats is None else show_btc(sats)
+def _btc(sats: Sats | None, places: int = 8) -> str:
+    return _UNKNOWN if sats is None else show_btc(sats, places)
 
 
 def _money(amount: Decimal | None) -> str:

@@ -110,7 +110,7 @@ def _loan(loan: Loan, record: Record, market: Market, around: Beside) -> LoanVie
         covenants=_covenants(loan, now, after, record, market, around),
         planned=paid.by,
         repayment=paid.amount,
-        notes=(*_notes(loan, record, owed, found), *_said(paid)),
+        notes=(*_notes(loan, record, owed, found, market.today), *_said(paid)),
     )
 
 
@@ -146,12 +146,16 @@ def _next_payment(loan: Loan, today: date) -> Payment | None:
     return next(iter(payments(loan, today, today + _AHEAD)), None)
 
 
-def _notes(loan: Loan, record: Record, owed: loan_math.Owed, price: Price | NotCounted) -> list[str]:
+def _notes(loan: Loan, record: Record, owed: loan_math.Owed, price: Price | NotCounted, today: date) -> list[str]:
     notes = []
     if isinstance(price, NotCounted):
         notes.append(f"no estimate of LTV: {price.why}")
     if owed.since is None:
         notes.append(f"no estimate of interest since {loan.as_of:%Y-%m-%d}: rate missing")
+    fell_due = payments(loan, loan.as_of.date(), today - timedelta(days=1)) if owed.since else ()
+    if any(one.interest for one in fell_due):
+        days = ", ".join(str(one.due) for one in fell_due)
+        notes.append(f"interest due on {days} counts as owed: no later statement of the loan says it was paid")
     if loan.release_ltv is None:
         notes.append("no estimate of what a repayment releases: release LTV missing")
     places = [one for one in record.treasury.places if one.kind is PlaceKind.PLEDGED and one.loan == loan.id]

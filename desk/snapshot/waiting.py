@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from decimal import Decimal
 
 from desk.execution.orders import OrderState
 from desk.execution.settings import CATCH_UP
 from desk.ledger.records import RecordedRequest
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale, Slice, SliceState
-from desk.snapshot.model import DaemonView, HaltView, LoanView, PriceView, SaleView, VenueView, WaitingItem
+from desk.snapshot.model import DaemonView, HaltView, PriceView, SaleView, VenueView, WaitingItem
 from desk.snapshot.reading import Live, Record
 from desk.snapshot.treasury_view import Moment
-from desk.snapshot.words import length_text, signed_percent
+from desk.snapshot.words import length_text
 from desk.treasury.published import differences
-from desk.units import Sats, btc_text, show_btc, show_money
+from desk.units import Sats, btc_text, show_btc
 
-NEAR_CALL_BPS = Decimal(-1500)
-"""A margin call that a fall of 15 % would bring is worth a line."""
 _UNKNOWN_FOR = timedelta(seconds=60)
 _UNHEARD_FOR = timedelta(seconds=5)
 
@@ -89,21 +86,6 @@ def request_items(requests: Iterable[RecordedRequest], signed: dict[str, int], a
         for request in requests
         if request.expires > at.wall and not request.kind.endswith("rearm")
     ]
-
-
-def margin_items(loans: Iterable[LoanView]) -> list[WaitingItem]:
-    """Loans whose margin call is near or there."""
-    items = []
-    for loan in loans:
-        if loan.distance_to_call is None or loan.distance_to_call < NEAR_CALL_BPS:
-            continue
-        called = loan.distance_to_call >= 0
-        title = "the lender may call now" if called else f"call at {signed_percent(loan.distance_to_call)}"
-        said = " (illustrative)" if loan.is_illustrative else ""
-        items.append(
-            WaitingItem("margin", loan.name, title, f"{loan.lender}{said}, below {show_money(loan.call_price, 0)}")
-        )
-    return items
 
 
 def record_items(record: Record, at: Moment, speed: int) -> list[WaitingItem]:

@@ -9,7 +9,7 @@ from widgets.layout import cut, fitting, joined
 from widgets.picture import Picture
 from widgets.words import HARM, MUTED, STRONG, say, until
 
-HARMFUL = {"margin", "alarm", "halt"}
+HARMFUL = {"margin", "covenant", "alarm", "halt"}
 NOTHING = say("nothing waits for you", MUTED)
 
 
