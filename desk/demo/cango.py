@@ -45,6 +45,8 @@ _FILES = (
     ("loans", "loans"),
     ("loans", "covenants"),
     ("holdings", "holdings"),
+    ("holdings", "lots"),
+    ("holdings", "marks"),
     ("capex", "capex"),
     ("capex", "allocations"),
     ("mining", "mining"),
