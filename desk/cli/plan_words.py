@@ -73,13 +73,10 @@ def opening_lines(forecast: Forecast) -> Iterator[str]:
 
 def gap_lines(plan: Plan) -> Iterator[str]:
     """The gap in one sentence, the floor, and how long it lasts."""
-    from desk.treasury.plan import runway
-
     yield plan.line
-    floor, weeks = plan.forecast.floor, runway(plan.forecast)
+    floor = plan.forecast.floor
     if floor.level is not None and not plan.forecast.missing:
-        left = f"beyond {len(plan.forecast.weeks)} weeks" if weeks is None else f"{weeks} weeks"
-        yield f"floor {show_millions(floor.level)} ({floor.source}) · runway {left}"
+        yield f"floor {show_millions(floor.level)} ({floor.source}) · runway {_runway(plan.forecast)}"
 
 
 def proposal_lines(plan: Plan) -> Iterator[str]:
@@ -89,7 +86,7 @@ def proposal_lines(plan: Plan) -> Iterator[str]:
     if not plan.proposals:
         return
     left = plan.gap_after
-    runs = _runway_after(plan)
+    runs = _runway(plan.after)
     if left:
         yield f"with them the gap is still {show_millions(left)} · runway {runs}"
     else:
@@ -114,11 +111,13 @@ def _proposal(one: Proposal) -> Iterator[str]:
         yield f"     {show_btc(one.wanted - one.sats, 2)} BTC of it are not there"
 
 
-def _runway_after(plan: Plan) -> str:
+def _runway(forecast: Forecast) -> str:
     from desk.treasury.plan import runway
 
-    weeks = runway(plan.after)
-    return f"beyond {len(plan.after.weeks)} weeks" if weeks is None else f"{weeks} weeks"
+    weeks = runway(forecast)
+    if weeks is None:
+        return f"beyond {len(forecast.weeks)} weeks"
+    return "1 week" if weeks == 1 else f"{weeks} weeks"
 
 
 def risk_lines(futures: AtRiskView | str) -> Iterator[str]:
