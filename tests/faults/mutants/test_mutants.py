@@ -34,6 +34,7 @@ def verdicts() -> dict[str, Verdict]:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("mutants")
 @pytest.mark.parametrize("number", A_FEW)
 def test_a_mutant_is_killed_by_the_test_it_names(number: str, verdicts: dict[str, Verdict]) -> None:
     assert verdicts[number].is_killed, verdicts[number].said
