@@ -10,6 +10,8 @@ import click
 from desk.cli.session import Session, emit_json, json_option, pass_session
 from desk.cli.table import say, show_facts, show_table
 
+_WIDTH = 40
+
 
 @click.command()
 @click.option("--place", metavar="PLACE", help="Only lots with coins at this place: a venue, pool:NAME, a wallet.")
@@ -33,7 +35,8 @@ def lots(
         emit_json(document)
         return
     nested = ("lots", "disposals", "problems")
-    show_facts({name: value for name, value in document.items() if name not in nested and value not in ("", None)})
+    facts = {name: value for name, value in document.items() if name not in nested and value not in ("", None)}
+    show_facts({name: _grouped(value) if name.endswith("_usd") else value for name, value in facts.items()})
     click.echo()
     if disposals:
         _show_disposals(document["disposals"])
@@ -49,12 +52,12 @@ def _show_lots(rows: list[dict[str, Any]], place: str | None, with_spent: bool) 
         {
             "lot": row["id"],
             "acquired": row["acquired"][:10],
-            "from": row["source"],
+            "from": _short(row["source"]),
             "place": piece["place"],
             "btc": piece["btc"],
-            "cost_usd": piece["cost_usd"] or "unknown",
-            "fair_value_usd": piece["fair_value_usd"] or "",
-            "restriction": piece["restriction"] or "",
+            "cost_usd": _grouped(piece["cost_usd"], "unknown"),
+            "fair_value_usd": _grouped(piece["fair_value_usd"]),
+            "restriction": _restriction(piece),
         }
         for row in rows
         for piece in row["pieces"]
@@ -63,7 +66,7 @@ def _show_lots(rows: list[dict[str, Any]], place: str | None, with_spent: bool) 
     if with_spent:
         nothing = {"place": "", "btc": "0.00000000", "cost_usd": "", "fair_value_usd": "", "restriction": "all gone"}
         shown += [
-            {"lot": row["id"], "acquired": row["acquired"][:10], "from": row["source"], **nothing}
+            {"lot": row["id"], "acquired": row["acquired"][:10], "from": _short(row["source"]), **nothing}
             for row in rows
             if not row["pieces"]
         ]
@@ -79,14 +82,34 @@ def _show_disposals(rows: list[dict[str, Any]]) -> None:
             "btc": row["btc"],
             "price": row["price"] or "",
             "fee": f"{row['fee']} {row['fee_currency']}" if row["fee_currency"] else "",
-            "net_usd": row["net_usd"] or "",
-            "cost_usd": row["cost_usd"] or "",
-            "gain_usd": row["gain_usd"] or f"no gain: {', '.join(row['missing'])}",
+            "net_usd": _grouped(row["net_usd"]),
+            "cost_usd": _grouped(row["cost_usd"]),
+            "gain_usd": _grouped(row["gain_usd"], f"no gain: {', '.join(row['missing'])}"),
             "lots": ", ".join(dict.fromkeys(taken["lot"] for taken in row["lots"])),
         }
         for row in rows
     ]
     show_table(shown, empty="nothing has gone yet")
+
+
+def _grouped(amount: str | None, unknown: str = "") -> str:
+    """Dollars for people: 1,234.50."""
+    from decimal import Decimal
+
+    from desk.units import show_money
+
+    return unknown if amount is None else show_money(Decimal(amount))
+
+
+def _restriction(piece: dict[str, Any]) -> str:
+    if piece["loan"] is None:
+        return ""
+    return f"loan {piece['loan']}{', lent on' if piece['derecognised'] else ''}"
+
+
+def _short(text: str) -> str:
+    """What fits in a column; --json has all of it."""
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
 def _day(text: str | None) -> date | None:

@@ -143,6 +143,8 @@ def _epoch(event: Event, known: Mentioned) -> str:
     return f"daemon {event.subject} took over (process {_said(event, 'pid')} on {_said(event, 'host')})"
 
 
+_STATED = ("mining", "capex", "loans", "holdings", "months", "costs", "network", "marks", "blocks")
+
 _KINDS: dict[str, Callable[[Event, Mentioned], str]] = {
     "sale.staged": _staged,
     "sale.rejection": _rejected,
@@ -150,7 +152,7 @@ _KINDS: dict[str, Callable[[Event, Mentioned], str]] = {
     "desk.halted": _halted,
     "epoch.taken": _epoch,
     "fill.late": _order,
-    **{f"{what}.imported": _imported for what in ("mining", "capex", "loans", "holdings", "months", "costs", "network")},
+    **{f"{what}.imported": _imported for what in _STATED},
 }
 _TOPICS: dict[str, Callable[[Event, Mentioned], str]] = {
     "sale": _sale,

@@ -177,6 +177,7 @@ def _piece_row(statement: LotStatement, piece: Piece) -> Row:
         "btc": btc_text(piece.sats),
         "cost_usd": _text(piece.cost),
         "fair_value_usd": _text(statement.worth(piece.sats)),
+        "loan": restriction.loan if restriction else None,
         "restriction": restriction.text if restriction else None,
         "restricted_days": restriction.days_left(statement.day) if restriction else None,
         "derecognised": restriction.is_derecognised if restriction else False,
