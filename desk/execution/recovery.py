@@ -47,6 +47,7 @@ class Recovery:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._checked: set[tuple[str, str]] = set()
+        self._turn: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self) -> Recovered:
         """Settles what can be settled at once. What stays unknown is asked about again and again by the steps."""
@@ -74,12 +75,22 @@ class Recovery:
         return (name, sale_id) in self._checked
 
     async def check_sale(self, name: str, sale_id: str) -> bool:
-        """The same check for one sale that came after the start. False: the trades could not be read yet."""
-        there = await self._room.journal.read(lambda tx: _sales_at(tx, name, sale_id))
-        if not await self._check_trades(name, there, Recovered()):
-            return False
-        self._checked.update((name, sale.id) for sale, _ in there)
-        return True
+        """The same check for a sale that came after the start. False: the trades could not be read yet.
+
+        Other sales that came meanwhile are checked along: the venue's trades are read once for all of them.
+        """
+        async with self._turn[name]:
+            if self.has_checked(name, sale_id):
+                return True
+            there = [
+                (sale, slices)
+                for sale, slices in await self._room.journal.read(lambda tx: _sales_at(tx, name))
+                if sale.id == sale_id or (sale.state in sales.RESERVING and not self.has_checked(name, sale.id))
+            ]
+            if not await self._check_trades(name, there, Recovered()):
+                return False
+            self._checked.update((name, sale.id) for sale, _ in there)
+            return True
 
     async def _settle(self, order: Order, found: Recovered) -> None:
         if order.state is OrderState.INTENT:
@@ -137,7 +148,11 @@ class Recovery:
         missing: list[VenueTrade],
         ours: Mapping[str, str],
     ) -> str | None:
-        """Whether trades that the ledger lacks are this desk's; if so, the sale is held."""
+        """Whether trades that the ledger lacks are this desk's; if so, the sale is held.
+
+        Other sales trade while these are judged: an order that still lives is asked about by its own worker, and
+        what has come on record since the trades were read lacks no more.
+        """
         on_record = await self._room.journal.read(lambda tx: orders.by_venue_order(tx, venue.name, venue_order_id))
         if on_record is None:
             sent = min(trade.executed for trade in missing)
@@ -149,10 +164,18 @@ class Recovery:
             if on_record is None:
                 owner = ours.get(cid)
                 return None if owner is None else await self._hold(owner, venue, missing)
+        if on_record.state.is_live or not await self._still_lacking(venue.name, missing):
+            return None
         after = await self._room.resolver.look_up(on_record, venue)  # fills of a known order: take them in
         if after.filled > on_record.filled or not after.state.is_final:
             return None
-        return await self._hold(after.sale_id, venue, missing)
+        missing = await self._still_lacking(venue.name, missing)
+        return await self._hold(after.sale_id, venue, missing) if missing else None
+
+    async def _still_lacking(self, name: str, trades: list[VenueTrade]) -> list[VenueTrade]:
+        return await self._room.journal.read(
+            lambda tx: [trade for trade in trades if orders.recorded_fill(tx, name, trade.trade_id) is None]
+        )
 
     async def _check_open_orders(self, name: str, known: _Known, found: Recovered) -> bool:
         """Takes off what rests at a venue under this desk's name and is finished, or unheard of, on record."""
@@ -199,14 +222,12 @@ class Recovery:
         return clock.wall() - (clock.now() - desk) / clock.speed
 
 
-def _sales_at(tx: ReadTx, venue: str, only: str | None = None) -> _Known:
+def _sales_at(tx: ReadTx, venue: str) -> _Known:
     """Unfinished sales that name the venue, opened or not as far as the rows say, with their slices."""
     return [
         (sale, sales.slices(tx, sale.id))
         for sale in sales.listed(tx)
-        if not sale.state.is_final
-        and only in (None, sale.id)
-        and any(share.venue == venue for share in sale.terms.venues)
+        if not sale.state.is_final and any(share.venue == venue for share in sale.terms.venues)
     ]
 
 

@@ -47,8 +47,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
-    return "  ".join((first.strip().ljust(widths[0]), *others)).rstrip()
+    figures = [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+    return "  ".join((row[0].ljust(widths[0]), *figures)).rstrip()
 
 
 def ms(seconds: float) -> str:
