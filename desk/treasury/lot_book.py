@@ -20,6 +20,7 @@ from desk.treasury.lots import (
     Step,
     Taken,
     Uncovered,
+    Unpicked,
     from_cents,
     share,
     to_cents,
@@ -69,6 +70,7 @@ class _Work:
         self._uncarried: dict[str, int] = {}
         self._unmatched: dict[str, int] = {}
         self._uncovered: list[Uncovered] = []
+        self._unpicked: list[Unpicked] = []
         self._drafts: dict[str, _Draft] = {}
         self._picked = Picked(relief.picks)
         self._method_on = cache(relief.method_on)
@@ -134,8 +136,12 @@ class _Work:
         shelf, wanted = self._shelf(one.place), -one.sats
         taken = self._picked.take(names, shelf, self._numbers, wanted)
         wanted -= sum(sats for _, sats in taken)
-        taken += shelf.take(wanted, self._method_on(one.day))
-        return taken, -one.sats - sum(sats for _, sats in taken)
+        method = self._method_on(one.day)
+        unpicked = shelf.take(wanted, method)
+        found = sum(sats for _, sats in unpicked)
+        if found and method is ReliefMethod.SPECIFIC and one.kind.is_disposal:
+            self._unpicked.append(Unpicked(one, Sats(found)))
+        return [*taken, *unpicked], wanted - found
 
     def _relieve(self, lot: int, sats: int) -> int | None:
         """The cost in cents of so many more coins of a lot."""
@@ -155,6 +161,7 @@ class _Work:
             uncovered=tuple(self._uncovered),
             unmatched={place: Sats(sats) for place, sats in sorted(self._unmatched.items()) if sats},
             unused_picks=self._picked.unused(),
+            unpicked=tuple(self._unpicked),
         )
 
     def _disposal(self, draft: _Draft) -> Disposal:

@@ -169,6 +169,18 @@ class Uncovered:
 
 
 @dataclass(frozen=True, slots=True)
+class Unpicked:
+    """Coins that went under specific identification without anybody having said from which lot."""
+
+    movement: Movement
+    sats: Sats
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.movement.id}: nobody picked lots for {btc_text(self.sats)} BTC; taken first in, first out"
+
+
+@dataclass(frozen=True, slots=True)
 class Realised:
     """Gains and losses added up; `unknown` disposals have neither, because something is missing."""
 
@@ -194,6 +206,7 @@ class LotBook:
     uncovered: tuple[Uncovered, ...] = ()
     unmatched: dict[str, Sats] = field(default_factory=dict)
     unused_picks: tuple[tuple[LotPick, Sats], ...] = ()
+    unpicked: tuple[Unpicked, ...] = ()
 
     def at_place(self, place: str) -> Sats:
         return Sats(sum(piece.sats for lot in self.lots for piece in lot.pieces if piece.place == place))
@@ -211,7 +224,8 @@ class LotBook:
             for pick, left in self.unused_picks
         )
         costs = (f"lot {lot.id}: cost unknown, {lot.missing}" for lot in self.lots if lot.cost is None)
-        return (*(one.sentence for one in self.uncovered), *picks, *costs)
+        unmet = (*self.uncovered, *self.unpicked)
+        return (*(one.sentence for one in unmet), *picks, *costs)
 
 
 def realised(disposals: Iterable[Disposal]) -> Realised:

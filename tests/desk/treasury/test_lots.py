@@ -80,6 +80,13 @@ def test_a_pick_goes_before_any_method_and_may_name_the_sale_or_one_trade(coins)
     ]
 
 
+def test_under_specific_identification_what_nobody_picked_is_named(coins):
+    picks = [LotPick("S-2026-0001", "dear", Sats(70_000_000), "t")]
+    sold = [coins.trade("1", "1", coins.noon + 4 * DAY)]
+    found = book(Relief(ReliefMethod.SPECIFIC, picks=picks), receipts=three(coins), fills=sold)
+    assert found.problems == ("fill/kraken/1: nobody picked lots for 0.30000000 BTC; taken first in, first out",)
+
+
 def test_a_pick_of_an_unknown_lot_or_of_coins_elsewhere_is_a_visible_problem(coins):
     receipts = [coins.receipt("here", "1"), coins.receipt("away", "1", "vault")]
     picks = [LotPick("S-2026-0001", "away", Sats(5), "t"), LotPick("S-2026-0001", "nowhere", Sats(7), "t")]
