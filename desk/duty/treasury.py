@@ -9,8 +9,11 @@ from desk.config import Config
 from desk.duty.marks import EVERY_S as MARKS_EVERY_S
 from desk.duty.marks import MarkTaker
 from desk.duty.pools import LOOK_EVERY_S, watches
+from desk.duty.proceeds import EVERY_S as PROCEEDS_EVERY_S
+from desk.duty.proceeds import ProceedsDuty
 from desk.duty.wallets import WalletWatch
 from desk.ledger import LedgerThread
+from desk.snapshot.cash_settings import cash_rules
 from desk.treasury.valuation import policy_of
 
 Duty = tuple[float, Callable[[], Awaitable[None]]]
@@ -22,6 +25,7 @@ def treasury_duties(config: Config, ledger: LedgerThread, clock: Clock) -> Itera
         yield wallet.every_s, WalletWatch(name, wallet, ledger, clock).tick
     for feed in watches(config, ledger, clock):
         yield LOOK_EVERY_S, feed.tick
+    yield PROCEEDS_EVERY_S, ProceedsDuty(cash_rules(config.settings.treasury), ledger, clock).tick
     policy = policy_of(config.settings.treasury.valuation)
     venue = config.settings.venues.get(policy.source)
     if venue is not None:

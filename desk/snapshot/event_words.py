@@ -133,17 +133,39 @@ def _alarm(event: Event, known: Mentioned) -> str:
 
 
 def _imported(event: Event, known: Mentioned) -> str:
-    origin = _said(event, "file") or _said(event, "pool") or _said(event, "source")
+    told = ("file", "pool", "source", "sale", "forecast")
+    origin = next((text for name in told if (text := _said(event, name))), "")
     restated = _said(event, "restated")
     more = f"; restated {restated}" if restated else ""
     return f"{event.kind.partition('.')[0]}: {_said(event, 'rows')} rows from {origin}{more}"
+
+
+def _allocated(event: Event, known: Mentioned) -> str:
+    given, left = event.detail.get("given"), _said(event, "left")
+    told = given.items() if isinstance(given, Mapping) else ()
+    parts = [f"{amount} set aside for {need}" for need, amount in told]
+    if not parts:
+        parts = [f"{_said(event, 'for')} wants nothing more"]
+    return f"{event.subject}: {', '.join(parts)}; {left} left"
 
 
 def _epoch(event: Event, known: Mentioned) -> str:
     return f"daemon {event.subject} took over (process {_said(event, 'pid')} on {_said(event, 'host')})"
 
 
-_STATED = ("mining", "capex", "loans", "holdings", "months", "costs", "network", "marks", "blocks")
+_STATED = (
+    "mining",
+    "capex",
+    "loans",
+    "holdings",
+    "months",
+    "costs",
+    "network",
+    "marks",
+    "blocks",
+    "plan",
+    "allocations",
+)
 
 _KINDS: dict[str, Callable[[Event, Mentioned], str]] = {
     "sale.staged": _staged,
@@ -152,6 +174,7 @@ _KINDS: dict[str, Callable[[Event, Mentioned], str]] = {
     "desk.halted": _halted,
     "epoch.taken": _epoch,
     "fill.late": _order,
+    "sale.allocated": _allocated,
     **{f"{what}.imported": _imported for what in _STATED},
 }
 _TOPICS: dict[str, Callable[[Event, Mentioned], str]] = {
