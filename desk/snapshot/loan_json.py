@@ -72,7 +72,7 @@ def standing_json(one: Standing | None) -> Document | None:
     if one is None:
         return None
     return {
-        "debt": decimal_text(one.owed),
+        "debt": _money(one.owed),
         "collateral_btc": btc_text(one.pledged),
         "price": _money(one.price),
         "ltv_bps": _bps(one.ltv),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from desk.sale.records import Sale
 from desk.sale.terms import PurposeKind
@@ -20,6 +20,7 @@ from desk.treasury.records import Loan
 from desk.units import NOTHING, Bps, Money, Price, Sats, exact_sum, notional
 
 _FULL = Decimal(10_000)
+_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ class Market:
 
 
 def net(sats: Sats, price: Price, cost: Bps) -> Money:
-    """Proceeds at `price`, less slippage and fees."""
-    return Money(notional(sats, price) * (1 - cost / _FULL))
+    """Proceeds at `price`, less slippage and fees, rounded down to the cent."""
+    return Money((notional(sats, price) * (1 - cost / _FULL)).quantize(_CENT, ROUND_FLOOR))
 
 
 @dataclass(frozen=True, slots=True)
