@@ -69,16 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lots, fills = (500, 5_000) if wanted.quick else (10_000, 100_000)
     print(machine_line(), flush=True)
     made = statements(lots, fills)
-    began = time.perf_counter()
+    began = time.process_time()
     moves = stream(made)
-    print(f"{lots:,} lots, {fills:,} fills; the stream took {time.perf_counter() - began:.2f} s")
+    print(f"{lots:,} lots, {fills:,} fills; the stream took {time.process_time() - began:.2f} s of processor time")
     rows = []
     for method in (ReliefMethod.FIFO, ReliefMethod.HIFO, ReliefMethod.LIFO):
-        began = time.perf_counter()
+        began = time.process_time()
         book = lot_book(moves, Relief(method), Marks([]))
-        took = time.perf_counter() - began
+        took = time.process_time() - began
         rows.append((str(method), f"{took:.2f}", f"{realised(book.disposals).net:,.2f}"))
-    print(table(("method", "seconds", "realised USD"), rows))
+    print(table(("method", "processor s", "realised USD"), rows))
     return 0
 
 
