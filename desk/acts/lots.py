@@ -37,7 +37,8 @@ def lot_statement(config: Config, ledger: Ledger, clock: Clock, day: date | None
         given = coin_statements(tx)
         rules = relief(tx, config.settings.treasury.relief)
         places, loans = treasury.places(tx), treasury.loans(tx)
-        approvals = _approvals(config, tx, ledger.desk.desk_id)
+        signed = blocks.listed(config, tx, ledger.desk.desk_id)
+        approvals = _approvals(config, tx, ledger.desk.desk_id, signed)
     marks = Marks(given.marks)
     valued = day or policy.newest_due(now)
     return LotStatement(
@@ -49,10 +50,13 @@ def lot_statement(config: Config, ledger: Ledger, clock: Clock, day: date | None
         method=rules.method_on(day or now.astimezone(UTC).date()),
         restrictions=restrictions(places, loans),
         approvals=approvals,
+        unsigned=tuple(f"block sale {one.block.id}: {one.problem}" for one in signed if one.problem),
     )
 
 
-def _approvals(config: Config, tx: ReadTx, desk_id: str) -> dict[str, tuple[Approval, ...]]:
+def _approvals(
+    config: Config, tx: ReadTx, desk_id: str, signed: Sequence[blocks.RecordedBlock]
+) -> dict[str, tuple[Approval, ...]]:
     """Whose signatures counted, by sale and block sale: judged from the bytes, as of the last signature."""
     configured, history = configured_policy(config), control.policies(tx)
     found: dict[str, tuple[Approval, ...]] = {}
@@ -62,7 +66,7 @@ def _approvals(config: Config, tx: ReadTx, desk_id: str) -> dict[str, tuple[Appr
             continue
         policy, last = policy_for(sale, history, configured), max(one.signed_at for one in signatures)
         found[sale.id] = _counted(verdict_of(sale, signatures, desk_id, policy, last), signatures)
-    for one in blocks.listed(config, tx, desk_id):
+    for one in signed:
         if one.signed_at is not None:
             found[one.block.id] = (Approval(one.signer, blocks.ROLE, one.signed_at),)
     return found

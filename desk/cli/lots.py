@@ -29,7 +29,7 @@ def lots(
 
     statement = lot_statement(session.config, session.ledger(read_only=True), session.clock, _day(day))
     document: dict[str, Any] = totals(statement)
-    document["problems"] = list(statement.book.problems)
+    document["problems"] = list(statement.problems)
     document |= {"disposals": disposal_rows(statement, place)} if disposals else {"lots": lot_rows(statement, place)}
     if as_json:
         emit_json(document)
@@ -44,6 +44,8 @@ def lots(
         _show_lots(document["lots"], place, with_spent)
     for line in document["problems"]:
         say(f"! {line}")
+    if statement.book.uncovered:
+        say("say where those coins came from: desk holdings import FILE (lots, transfers)", err=True)
 
 
 def _show_lots(rows: list[dict[str, Any]], place: str | None, with_spent: bool) -> None:

@@ -216,7 +216,7 @@ FORMATS: Mapping[str, Mapping[str, Format]] = {
     },
     "holdings": {
         "balances": Format(holdings.BALANCES, holdings.balance, (Place, CashBalance)),
-        "lots": Format(coins.LOTS, coins.lot, (Receipt,), coins.lots_together),
+        "lots": Format(coins.LOTS, coins.lot, (Receipt,), coins.lots_together, (MiningDay,)),
         "transfers": Format(coins.TRANSFERS, coins.transfer, (Transfer,), coins.transfers_together),
         "payouts": Format(coins.PAYOUTS, coins.payout, (PayOut,)),
         "marks": Format(choices.MARKS, choices.mark, (Mark,)),

@@ -32,7 +32,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class LotStatement:
-    """Lots as of the end of `day` (or now), valued by that day's mark. `approvals` are by sale and block sale."""
+    """Lots as of the end of `day` (or now), valued by that day's mark.
+
+    `approvals` are by sale and block sale; `unsigned` says of which block sales no signature counts.
+    """
 
     day: date
     as_of: datetime
@@ -42,6 +45,17 @@ class LotStatement:
     method: ReliefMethod
     restrictions: Mapping[str, Restriction] = field(default_factory=dict)
     approvals: Mapping[str, Sequence[Approval]] = field(default_factory=dict)
+    unsigned: Sequence[str] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Everything that somebody has to look at, one sentence each."""
+        return (*self.unsigned, *self.book.problems)
+
+    def is_lent(self, place: str) -> bool:
+        """Whether coins at a place are a receivable: their lender may re-use them."""
+        restriction = self.restrictions.get(place)
+        return restriction is not None and restriction.is_derecognised
 
     def worth(self, sats: Sats | int) -> Money | None:
         """Fair value at the day's mark, in cents."""
@@ -50,8 +64,13 @@ class LotStatement:
 
 
 def totals(statement: LotStatement) -> Row:
-    """Units, cost and fair value of what is there, what is restricted of it, and gains and losses so far."""
-    pieces = [piece for lot in statement.book.lots for piece in lot.pieces]
+    """Units, cost and fair value of what is held, what is restricted of it, and gains and losses so far.
+
+    Coins lent to somebody who may re-use them are a receivable, and not part of what is held.
+    """
+    lying = [piece for lot in statement.book.lots for piece in lot.pieces]
+    pieces = [piece for piece in lying if not statement.is_lent(piece.place)]
+    lent = Sats(sum(piece.sats for piece in lying if statement.is_lent(piece.place)))
     gains = realised(statement.book.disposals)
     rate = mark_for(statement.marks, statement.day)
     held = Sats(sum(piece.sats for piece in pieces))
@@ -69,6 +88,8 @@ def totals(statement: LotStatement) -> Row:
         "fair_value_usd": _text(statement.worth(held)),
         "restricted_btc": btc_text(restricted),
         "restricted_fair_value_usd": _text(statement.worth(restricted)),
+        "receivable_btc": btc_text(lent),
+        "receivable_fair_value_usd": _text(statement.worth(lent)),
         "realised_gains_usd": decimal_text(gains.gains),
         "realised_losses_usd": decimal_text(gains.losses),
         "disposals_without_gain": gains.unknown,

@@ -224,8 +224,9 @@ class LotBook:
             for pick, left in self.unused_picks
         )
         costs = (f"lot {lot.id}: cost unknown, {lot.missing}" for lot in self.lots if lot.cost is None)
-        unmet = (*self.uncovered, *self.unpicked)
-        return (*(one.sentence for one in unmet), *picks, *costs)
+        uncovered = (one.sentence for one in self.uncovered)
+        unpicked = (one.sentence for one in self.unpicked)
+        return (*uncovered, *unpicked, *picks, *costs)
 
 
 def realised(disposals: Iterable[Disposal]) -> Realised:

@@ -9,8 +9,8 @@ from typing import TypeVar
 from desk.treasury.coin_records import PayOut, Receipt, ReceiptKind, Transfer
 from desk.treasury.csv_table import Cells, Layout
 from desk.treasury.layouts.together import Known, Stated, in_force_with
-from desk.treasury.movements import is_transit
-from desk.treasury.records import Record
+from desk.treasury.movements import is_transit, pool_place
+from desk.treasury.records import MiningDay, Record
 from desk.units import ZERO, Price, btc_text
 
 LOTS = Layout(
@@ -82,11 +82,18 @@ def _check_lot(row: Cells, made: Receipt) -> None:
 
 
 def lots_together(stated: Stated, known: Known) -> list[Record]:
-    """Opening lots share one time, the cut-over; and one payment opens one lot, whatever it is called."""
+    """Opening lots share one time, the cut-over; one payment opens one lot, whatever it is called; and a pool's
+    pay-out opens none where its days are on record: those coins are lots already, and only move."""
     final = in_force_with(stated, known, Receipt)
     first = next((one for _, one in sorted(final.items()) if one.kind is ReceiptKind.OPENING), None)
     payments = _ids((one.place, one.source_id, one.id) for one in final.values())
+    pools = {record.pool for record in known.values() if isinstance(record, MiningDay)}
     for row, made in _rows(stated, Receipt):
+        if made.kind is ReceiptKind.RECEIVED and made.counterparty in pools:
+            words = (
+                f"is a pool whose days are lots already; a pay-out is a transfer from {pool_place(made.counterparty)}"
+            )
+            row.refuse("counterparty", words)
         if first is not None and made.kind is ReceiptKind.OPENING and made.credited != first.credited:
             row.refuse("credited", f"is not the cut-over: opening lot {first.id} says {first.credited.isoformat()}")
         for other in payments.get((made.place, made.source_id), ()):

@@ -135,6 +135,7 @@ def test_a_block_sale_without_a_signature_that_counts_is_shown_as_such(desk, wor
     assert done.code == 1
     assert "no signature on record" in done.out
     assert "a block sale has no signature that counts" in done.err
+    assert "block sale B-2026-0001: no signature on record" in desk.run("lots", "--json").json["problems"]
 
 
 @pytest.mark.parametrize(

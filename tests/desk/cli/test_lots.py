@@ -98,6 +98,7 @@ def test_coins_a_lender_may_re_use_are_derecognised(stocked):
         again = {name: getattr(loan, name) for name in Loan.__match_args__} | {"may_reuse": True}
         treasury.state(tx, "loans", [Loan(**again), place])
     document = lots(stocked, "--place", "collateral")
+    assert (document["btc"], document["receivable_btc"]) == ("4.99990000", "1.00000000")
     (piece,) = [one for one in document["lots"][0]["pieces"] if one["place"] == "collateral"]
     assert piece["derecognised"] is True
     assert "a receivable" in piece["restriction"]

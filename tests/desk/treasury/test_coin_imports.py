@@ -113,6 +113,18 @@ def test_the_same_transaction_under_another_name_is_not_a_second_transfer():
     assert "row 2, column txid: 'ab' is transfer t1 already; the same coins move once" in refused(again, known)
 
 
+def test_a_pools_pay_out_is_no_second_lot_of_what_its_days_opened(coins):
+    day = coins.mined(date(2026, 2, 4), "1")
+    paid = (
+        "lot_id,kind,place,btc,credited,counterparty,source\nr2,received,vault,1,2026-02-05T10:00:00Z,luxor,custody\n"
+    )
+    assert (
+        "row 2, column counterparty: 'luxor' is a pool whose days are lots already; a pay-out is a transfer from"
+        in (refused(paid, day))
+    )
+    assert read(paid)
+
+
 def test_opening_lots_hold_to_the_cut_over_that_is_on_record():
     known, _ = read(LOTS)
     later = LOTS.replace("o1,", "o2,").replace("2026-02-01T00", "2026-02-02T00")
