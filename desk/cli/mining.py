@@ -3,28 +3,81 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from desk.cli.failures import REFUSED, UNAVAILABLE, Failure
+from desk.cli.failures import REFUSED, UNAVAILABLE, Failure, not_found
 from desk.cli.session import Session, emit_json, json_option, pass_session
-from desk.cli.table import say
-from desk.cli.treasury import add_import, show_noun
+from desk.cli.table import say, show_table
+from desk.cli.treasury import add_import
 
 if TYPE_CHECKING:
+    from desk.snapshot.model import MiningPeriodView
     from desk.treasury.pool_days import PullPlan
+    from desk.units import Price
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @click.group("mining", invoke_without_command=True)
+@click.option("--month", metavar="YYYY-MM", help="Explain this month instead of the running one.")
+@click.option("--epoch", metavar="DAY", help="Explain the difficulty epoch of this day, or `latest`.")
 @json_option
 @click.pass_context
-def mining(ctx: click.Context, as_json: bool) -> None:
+def mining(ctx: click.Context, month: str | None, epoch: str | None, as_json: bool) -> None:
     """Coins mined per day, against what was expected, and what they cost."""
     if ctx.invoked_subcommand is None:
-        show_noun(ctx.ensure_object(Session), "mining", as_json)
+        _show(ctx.ensure_object(Session), month, epoch, as_json=as_json)
+
+
+def _show(session: Session, month: str | None, epoch: str | None, *, as_json: bool) -> None:
+    from desk.cli import mining_words
+    from desk.snapshot.build import SnapshotBuilder
+    from desk.snapshot.mining_json import mining_json
+
+    if month is not None and epoch is not None:
+        raise click.UsageError("say one of --month and --epoch")
+    desk = SnapshotBuilder(session.config, session.ledger(read_only=True), session.clock).build()
+    period = _period(session, desk.price.mid, month, epoch)
+    if as_json:
+        emit_json(mining_json(desk, period))
+        return
+    for line in mining_words.lines(desk, period):
+        say(line)
+    for rows in (mining_words.epoch_rows(desk.mining), mining_words.day_rows(desk.mining)):
+        if rows:
+            say("")
+            show_table(rows, empty="")
+    say("")
+    show_table(mining_words.pool_rows(desk.mining), empty="nothing yet: desk mining import FILE, or desk mining pull")
+
+
+def _period(session: Session, price: Price | None, month: str | None, epoch: str | None) -> MiningPeriodView | None:
+    """The period that was asked for, read from all that is on record; None where none was."""
+    from desk.ledger import mining as record
+    from desk.ledger import treasury
+    from desk.snapshot.mining_view import epoch_view, period_view
+    from desk.treasury.mining_report import mining_report
+
+    if month is None and epoch is None:
+        return None
+    if month is not None and not _MONTH.fullmatch(month):
+        raise click.BadParameter(f"{month!r} is not a month; write it like 2026-01", param_hint="--month")
+    day = None if epoch in (None, "latest") else _day(str(epoch), "--epoch")
+    with session.ledger(read_only=True).read() as tx:
+        rows, network, costs = treasury.mining_days(tx), record.network_days(tx), treasury.cost_figures(tx)
+    report = mining_report(rows, network, costs, price, now=session.clock.now(), month=month)
+    if month is not None:
+        return period_view(report.month)
+    held = [one for one in report.epochs if day is None or one.epoch.holds(day)]
+    if not held:
+        known = f"{report.epochs[0].epoch.first} to {report.epochs[-1].epoch.last}" if report.epochs else "none yet"
+        raise not_found("epoch with mined days at", str(epoch), f"on record: {known}")
+    return epoch_view(held[-1])
 
 
 add_import(mining, "mining")
@@ -41,7 +94,7 @@ def pull(session: Session, pools: Sequence[str], since: str | None, dry_run: boo
 
     Each is taken whole or not at all; what is on record already is not written again.
     """
-    first = _day(since) if since else None
+    first = _past(session, since) if since else None
     named = _names(session, pools)
     told, failed = [], []
     for name in named:
@@ -58,12 +111,16 @@ def pull(session: Session, pools: Sequence[str], since: str | None, dry_run: boo
         raise Failure(f"{len(failed)} of {len(told)} could not be pulled; the others stand", code)
 
 
-def _day(text: str) -> date:
+def _day(text: str, option: str) -> date:
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"{text!r} is not a day; write it like 2026-02-07", param_hint="--since") from None
-    if day > datetime.now(UTC).date():
+        raise click.BadParameter(f"{text!r} is not a day; write it like 2026-02-07", param_hint=option) from None
+
+
+def _past(session: Session, text: str) -> date:
+    day = _day(text, "--since")
+    if day > session.clock.now().date():
         raise click.BadParameter(f"{text} is in the future", param_hint="--since")
     return day
 
@@ -100,9 +157,9 @@ def _pulled(session: Session, name: str, first: date | None, *, write: bool) -> 
 
 def _pool(session: Session, name: str, first: date | None, *, write: bool) -> dict[str, Any]:
     from desk.acts import pulling
-    from desk.duty.pools import feed_name
     from desk.feeds.pools.pull import ask
     from desk.ledger.feeds import set_feed_status
+    from desk.treasury.movements import pool_place
 
     pool = pulling.pool_section(session.config, name)
     ledger, clock = session.ledger(), session.clock
@@ -112,7 +169,7 @@ def _pool(session: Session, name: str, first: date | None, *, write: bool) -> di
             return _told(name, pulling.planned(reading, pool, answer))
     with ledger.write(actor=session.actor, clock=clock) as tx:
         plan = pulling.recorded(tx, pool, answer)
-        set_feed_status(tx, feed_name(name), clock.wall())
+        set_feed_status(tx, pool_place(name), clock.wall())
     return _told(name, plan)
 
 

@@ -15,8 +15,7 @@ from desk.ledger import treasury
 from desk.ledger.transactions import WriteTx
 from desk.treasury import imports
 from desk.treasury.coin_records import Mark
-from desk.treasury.csv_table import Layout, csv_rows, read_rows, refuse_all
-from desk.treasury.records import CostFigure, PublishedMonth
+from desk.treasury.records import PublishedMonth
 from desk.units import Price, parse_btc
 
 START = datetime(2026, 2, 7, 14, 0, tzinfo=UTC)
@@ -29,18 +28,6 @@ LOAN = "lender-a"
 CAPEX = "georgia-1-deposit"
 DESK_NAME = "Cango Inc."
 
-_MONTHS = Layout(
-    (
-        "month",
-        "produced_btc",
-        "sold_btc",
-        "held_btc",
-        "deployed_ehs",
-        "operating_ehs",
-        "produced_is_derived",
-        "source",
-    )
-)
 _FILES = (
     ("loans", "loans"),
     ("loans", "covenants"),
@@ -50,10 +37,13 @@ _FILES = (
     ("capex", "capex"),
     ("capex", "allocations"),
     ("mining", "mining"),
+    ("mining", "network"),
+    ("mining", "costs"),
     ("plan", "plan"),
 )
 """What is imported under which noun, in the order in which one file leans on another."""
-_COSTS = Layout(("period", "cash_cost", "all_in_cost", "currency", "source"))
+_PUBLISHED_BY = datetime(2026, 6, 1, tzinfo=UTC)
+"""The months after START are known too, and shown once they are over."""
 
 
 def seed_demo(tx: WriteTx, clock: Clock) -> None:
@@ -63,7 +53,6 @@ def seed_demo(tx: WriteTx, clock: Clock) -> None:
         plan = imports.plan(what, data, file=f"{name}.csv", now=clock.now(), current=treasury.current(tx, what))
         treasury.apply(tx, plan)
     treasury.state(tx, "months", months(), {"file": "months.csv"})
-    treasury.state(tx, "costs", costs(), {"file": "costs.csv"})
     treasury.state(tx, "marks", [dollar_mark()], {"file": "desk/demo/cango.py"})
 
 
@@ -75,39 +64,8 @@ def dollar_mark() -> Mark:
 
 def months() -> tuple[PublishedMonth, ...]:
     """October 2025 to March 2026 as published; they do not all add up, and nothing here makes them."""
-    rows = read_rows(csv_rows(_data("months.csv")), _MONTHS)
-    records = tuple(
-        PublishedMonth(
-            month=row.text("month"),
-            produced=row.btc("produced_btc"),
-            sold=row.btc("sold_btc"),
-            held=row.btc("held_btc"),
-            deployed_ehs=row.number_or_none("deployed_ehs"),
-            operating_ehs=row.number_or_none("operating_ehs"),
-            produced_is_derived=row.flag("produced_is_derived"),
-            source=row.text("source"),
-        )
-        for row in rows
-    )
-    refuse_all(rows)
-    return records
-
-
-def costs() -> tuple[CostFigure, ...]:
-    """Cash and all-in cost per BTC by quarter, as published."""
-    rows = read_rows(csv_rows(_data("costs.csv")), _COSTS)
-    records = tuple(
-        CostFigure(
-            period=row.text("period"),
-            cash_cost=row.money_or_none("cash_cost"),
-            all_in_cost=row.money_or_none("all_in_cost"),
-            currency=row.currency("currency"),
-            source=row.text("source"),
-        )
-        for row in rows
-    )
-    refuse_all(rows)
-    return records
+    plan = imports.plan("mining", _data("months.csv"), file="months.csv", now=_PUBLISHED_BY, current=())
+    return tuple(row for row in plan.new if isinstance(row, PublishedMonth))
 
 
 def _data(name: str) -> bytes:

@@ -21,6 +21,7 @@ from desk.feeds.wire import FeedRefused, FeedUnavailable
 from desk.ledger import LedgerThread
 from desk.ledger.feeds import set_feed_status
 from desk.secrets import SecretRefused
+from desk.treasury.movements import pool_place
 from desk.treasury.pool_days import PullRefused
 
 NETWORK = "network"
@@ -70,16 +71,11 @@ class FeedWatch:
         await self._ledger.write(lambda tx: set_feed_status(tx, self.name, wall, problem), actor="daemon")
 
 
-def feed_name(pool: str) -> str:
-    """The name under which a pool's state is kept; also the place of its coins."""
-    return f"pool:{pool}"
-
-
 def watches(config: Config, ledger: LedgerThread, clock: Clock) -> Iterator[FeedWatch]:
     """One for each configured pool, and one for the network where it has an address."""
     settings = config.settings
     for name, pool in settings.pools.items():
-        yield FeedWatch(feed_name(name), pool.every_s, _pool(name, pool), ledger, clock)
+        yield FeedWatch(pool_place(name), pool.every_s, _pool(name, pool), ledger, clock)
     if settings.network.url is not None:
         yield FeedWatch(NETWORK, settings.network.every_s, _network(settings.network), ledger, clock)
 
@@ -89,7 +85,7 @@ def _pool(name: str, pool: PoolSection) -> Pull:
         answer = await ask_pool(pulling.pool_access(name, pool), clock)
         plan = await ledger.write(lambda tx: pulling.recorded(tx, pool, answer), actor="daemon")
         for one in plan.restated:
-            log.warning("a pool restated a day", feed=feed_name(name), day=one.sentence)
+            log.warning("a pool restated a day", feed=pool_place(name), day=one.sentence)
         return "; ".join((plan.sentence, *plan.notes))
 
     return pull

@@ -119,6 +119,58 @@ class MiningDayView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonView:
+    """Coins that went for one reason, negative where they are lacking; None where nobody stated what it takes."""
+
+    name: str
+    sats: Sats | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MiningPeriodView:
+    """Complete days of a month or a difficulty epoch. `reasons` lead from `full` (all that is deployed, always on) to
+    `compared`: the coins of the days that an estimate was possible for. `missing` says what kept others out."""
+
+    name: str
+    first: date
+    last: date
+    mined: Sats
+    full: Sats | None
+    expected: Sats | None
+    compared: Sats | None
+    reasons: tuple[ReasonView, ...]
+    operating_ehs: Decimal | None
+    deployed_ehs: Decimal | None
+    uptime: Bps | None
+    joules_per_th: Decimal | None
+    power_price: Decimal | None
+    """Dollars per kWh."""
+    pool_fee: Bps | None
+    power_per_btc: Money | None
+    cash_per_btc: Money | None
+    """Power and hosting."""
+    missing: tuple[str, ...]
+    difficulty: Decimal | None = None
+    change: Bps | None = None
+    """Of the difficulty, against the epoch before."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolView:
+    """A pool: its newest complete day, since when that is over, when it was last asked, and what was wrong then."""
+
+    name: str
+    kind: str
+    newest: date | None
+    sats: Sats | None
+    age_s: float | None
+    is_stale: bool
+    asked_age_s: float | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MiningView:
     """Newest day first known; expectations are None where an input is missing, and `missing` says which."""
 
@@ -131,6 +183,22 @@ class MiningView:
     is_stale: bool = False
     cost_period: str = ""
     """What period the cash cost was published for."""
+    month: MiningPeriodView | None = None
+    epochs: tuple[MiningPeriodView, ...] = ()
+    """Oldest first."""
+    pools: tuple[PoolView, ...] = ()
+    network_day: date | None = None
+    difficulty: Decimal | None = None
+    hashprice: Money | None = None
+    """Dollars per PH/s and day."""
+    break_even: Price | None = None
+    """The price at which the newest day just pays its power and hosting."""
+    all_in_cost: Money | None = None
+    restated: tuple[str, ...] = ()
+    """Days that a pool said something else about later, newest first."""
+    notes: tuple[str, ...] = ()
+    """Which of these figures are not there, and what they lack."""
+    is_illustrative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +241,23 @@ class ProposalView:
 
 
 @dataclass(frozen=True, slots=True)
+class AtRiskView:
+    """What simulated futures say of the plan at desk time `taken`; shares are 0 … 1, None without a floor."""
+
+    taken: datetime
+    p5: Money
+    p50: Money
+    breach: Decimal | None
+    breach_with_proposals: Decimal | None
+    calls: tuple[tuple[str, Decimal], ...]
+    sats_for_confidence: Sats | None
+    confidence: Decimal
+    paths: int
+    seed: int
+    assumptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FundingView:
     """The next needs and the gap in one line: what is needed, what is there, what selling would close it."""
 
@@ -194,6 +279,9 @@ class FundingView:
     proposals: tuple[ProposalView, ...] = ()
     gap_after: Money | None = None
     """What the proposals leave open."""
+    at_risk: AtRiskView | None = None
+    at_risk_missing: str = ""
+    """Why there are no simulated futures."""
 
 
 @dataclass(frozen=True, slots=True)

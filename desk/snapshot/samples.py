@@ -19,7 +19,6 @@ from desk.snapshot.model import (
     FundingView,
     HaltView,
     HoldingsView,
-    LoanView,
     MilestoneView,
     MiningDayView,
     MiningView,
@@ -28,6 +27,8 @@ from desk.snapshot.model import (
     VenueView,
     WaitingItem,
 )
+from desk.snapshot.samples_loan import sample_loan
+from desk.snapshot.samples_mining import mining_sample
 from desk.snapshot.samples_sale import MID, NOW, sample_book, staged_detail, staged_sale, working_detail, working_sale
 from desk.units import Bps, Money, Price, Sats, notional, parse_btc
 
@@ -53,7 +54,7 @@ def sample_snapshot(focus: str | None = None) -> DeskSnapshot:
         holdings=_holdings(),
         mining=_mining(),
         funding=_funding(),
-        loans=(_loan(),),
+        loans=(sample_loan(MID, Money(Decimal("30347576.52"))),),
         sales=(staged_sale(), working_sale()),
         events=_events(),
         venues=(VenueView("kraken", "kraken", "BTC/USD", True, 0.2, 12.0, ""),),
@@ -177,8 +178,7 @@ def _mining() -> MiningView:
         for step in range(29)
     )
     today = MiningDayView(date(2026, 2, 7), parse_btc("9.81"), parse_btc("16.90"), Decimal("34.6"))
-    cost = Money(Decimal(76928))
-    return MiningView(today, parse_btc("112.40"), (*days, today), cost, Money(MID - cost))
+    return replace(mining_sample(MID), latest=today, days=(*days, today))
 
 
 def _funding() -> FundingView:
@@ -197,24 +197,6 @@ def _funding() -> FundingView:
         Money(Decimal("5900000")),
         parse_btc("96.15"),
         "gap $5.9 M on 2 Mar, GPU containers delivery · selling 96.15 BTC closes it",
-    )
-
-
-def _loan() -> LoanView:
-    return LoanView(
-        name="lender-a",
-        lender="lender A",
-        debt=Money(Decimal("200000000")),
-        currency="USD",
-        collateral=parse_btc("4000"),
-        ltv=Bps(Decimal("7297")),
-        ltv_after_sales=Bps(Decimal("6184")),
-        call_ltv=Bps(Decimal(8000)),
-        liquidation_ltv=Bps(Decimal(9000)),
-        call_price=Price(Decimal("62500")),
-        liquidation_price=Price(Decimal("55555.56")),
-        distance_to_call=Bps(Decimal("-879")),
-        is_illustrative=True,
     )
 
 

@@ -13,13 +13,10 @@ from desk.sale.terms import PurposeKind
 from desk.snapshot.model import (
     CashView,
     HoldingsView,
-    MiningDayView,
-    MiningView,
     PlaceView,
 )
 from desk.snapshot.reading import Live, Record
 from desk.treasury.holdings import AgeLimits, Column, Holdings, VenueBalance, holdings
-from desk.treasury.mining import DayTotal, summarise
 from desk.treasury.records import Loan, Place
 from desk.units import ZERO, Money, Price, Sats, exact_sum, notional, parse_btc, show_btc
 
@@ -118,22 +115,6 @@ def cash_views(record: Record, live: Live, at: Moment) -> tuple[CashView, ...]:
     return (*stated, *at_venues)
 
 
-def mining_view(record: Record, at: Moment) -> MiningView:
-    """Production by day, against expectation and cost."""
-    found = summarise(record.treasury.days, record.treasury.costs, at.price, now=at.now, limit=at.limits.pools)
-    cost = found.cost
-    return MiningView(
-        latest=_day(found.latest) if found.latest else None,
-        month_to_date=found.month_to_date,
-        days=tuple(_day(day) for day in found.days),
-        cash_cost=cost.cash_cost if cost else None,
-        margin=found.margin,
-        missing="; ".join(found.missing),
-        is_stale=found.is_stale,
-        cost_period=cost.period if cost else "",
-    )
-
-
 def earned_for(loan: Loan, sales: Iterable[Sale]) -> Money:
     """Net proceeds, in the loan's currency, of sales made for it that its latest statement cannot know of yet."""
     since = [sale for sale in sales if _is_for(sale, loan) and sale.updated_at > loan.as_of]
@@ -169,10 +150,6 @@ def _note(column: Column, sats: Sats, why: str, *, is_venue: bool) -> str:
     if not is_venue:
         return why
     return "" if column is Column.SELLABLE else f"{show_btc(sats, 2)} {column}: {why}"
-
-
-def _day(total: DayTotal) -> MiningDayView:
-    return MiningDayView(total.day, total.mined, total.expected, total.hashrate_ehs)
 
 
 def _sats(amount: Decimal) -> Sats:

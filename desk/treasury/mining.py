@@ -90,9 +90,13 @@ def summarise(
     *,
     now: datetime,
     limit: timedelta = timedelta(hours=36),
+    totals: Sequence[DayTotal] | None = None,
 ) -> MiningSummary:
-    """The picture of mining at desk time `now`: stale when the latest day ended longer than `limit` ago (P8)."""
-    days = daily_totals(row for row in rows if row.day <= now.date())
+    """The picture of mining at desk time `now`: stale when the latest day ended longer than `limit` ago (P8).
+
+    `totals`: the days already added up, where more is expected of them than their rows state.
+    """
+    days = daily_totals(row for row in rows if row.day <= now.date()) if totals is None else tuple(totals)
     month = Sats(sum(d.mined for d in days if (d.day.year, d.day.month) == (now.year, now.month)))
     cost = max(costs, key=lambda figure: figure.period, default=None)
     cash_cost = cost.cash_cost if cost else None

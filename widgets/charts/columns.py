@@ -29,7 +29,7 @@ class ColumnChart(Chart):
         top = max(1, *(max(made, expected or 0) for made, expected in self._days))
         label = show_btc(top, 1)
         room, plot = width - len(label) - 1, height - 1
-        wide = 3 if room >= 3 * len(self._days) else 2 if room >= 2 * len(self._days) else 1
+        wide = min(max(room // len(self._days), 1), 4)
         shown = list(self._days)[-(room // wide) :] if room >= wide else []
         if not shown or plot < 1:
             return []
