@@ -18,6 +18,7 @@ from desk.permission.approvals import Verdict
 from desk.snapshot import coin_waiting, loan_waiting, waiting
 from desk.snapshot.anchor import AnchorReader
 from desk.snapshot.at_risk import Futures
+from desk.snapshot.break_waiting import BreakWatch
 from desk.snapshot.capex_view import capex_book
 from desk.snapshot.detail import Focus, sale_detail
 from desk.snapshot.event_words import event_views, mentioned
@@ -77,6 +78,7 @@ class SnapshotBuilder:
         self.planner = Planner(config.settings)
         self._futures = Futures(clock.monotonic) if with_futures else None
         self._anchors = AnchorReader(config.settings.audit.checkpoints)
+        self._breaks = BreakWatch(ledger)
         self._record: Record | None = None
         self._lock: tuple[float, bool] = (float("-inf"), False)
 
@@ -224,6 +226,7 @@ class SnapshotBuilder:
             *waiting.short_items(record.sales, record.slices, at),
             *loan_waiting.loan_items(loans, at.now.date()),
             *waiting.record_items(record, at, speed),
+            *self._breaks.items(record.treasury, at.now),
             *waiting.request_items(record.requests, counts, at),
             *waiting.silence_items(daemon, price, venues, live, daemon.working, at, speed),
         )

@@ -149,6 +149,11 @@ def _allocated(event: Event, known: Mentioned) -> str:
     return f"{event.subject}: {', '.join(parts)}; {left} left"
 
 
+def _books(event: Event, known: Mentioned) -> str:
+    text = _said(event, "text")
+    return f"{_said(event, 'act')}{': ' if text else ''}{text}"
+
+
 def _epoch(event: Event, known: Mentioned) -> str:
     return f"daemon {event.subject} took over (process {_said(event, 'pid')} on {_said(event, 'host')})"
 
@@ -174,6 +179,7 @@ _KINDS: dict[str, Callable[[Event, Mentioned], str]] = {
     "desk.halted": _halted,
     "epoch.taken": _epoch,
     "fill.late": _order,
+    "books.imported": _books,
     "sale.allocated": _allocated,
     **{f"{what}.imported": _imported for what in _STATED},
 }

@@ -14,7 +14,6 @@ from desk.snapshot.model import DaemonView, HaltView, PriceView, SaleView, Venue
 from desk.snapshot.reading import Live, Record
 from desk.snapshot.treasury_view import Moment
 from desk.snapshot.words import length_text
-from desk.treasury.published import differences
 from desk.units import Sats, btc_text, show_btc
 
 _UNKNOWN_FOR = timedelta(seconds=60)
@@ -89,7 +88,7 @@ def request_items(requests: Iterable[RecordedRequest], signed: dict[str, int], a
 
 
 def record_items(record: Record, at: Moment, speed: int) -> list[WaitingItem]:
-    """Alarms nobody cleared, orders whose fate is not proven, months that do not add up."""
+    """Alarms nobody cleared, and orders whose fate is not proven."""
     items = [WaitingItem("alarm", alarm.subject, alarm.kind, alarm.text) for alarm in record.alarms]
     for order in record.live_orders:
         silent = (at.now - order.updated) / speed
@@ -103,12 +102,6 @@ def record_items(record: Record, at: Moment, speed: int) -> list[WaitingItem]:
                     f"{left}: {order.last_error} · two people may settle it: desk orders resolve",
                 )
             )
-    this_month = f"{at.now:%Y-%m}"
-    items += [
-        WaitingItem("break", found.month, found.month, f"{show_btc(found.sats, 2)} BTC unexplained")
-        for found in differences(record.treasury.months)
-        if not found.is_rounding and found.month < this_month
-    ]
     return items
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from desk.acts import books as acts
 from desk.acts import stopping
 from desk.clock import iso
 from desk.duty.lock import DaemonLock
@@ -282,13 +283,18 @@ def test_alarms_and_months_that_do_not_add_up_wait_for_somebody(desk):
     with desk.write() as tx:
         control.raise_alarm(tx, "fill.late", "abc", "sold after the close", desk.now)
     assert titles(desk.picture(), "alarm") == ["fill.late"]
-    assert titles(desk.picture(), "break") == []
+    assert titles(desk.picture(), "break") == ["2026-01"]
     desk.clock.advance(80 * 86_400)
     later = [item for item in desk.picture().waiting if item.kind == "break"]
     assert [(item.ref, item.detail) for item in later] == [
-        ("2026-02", "165.03 BTC unexplained"),
-        ("2026-03", "602.53 BTC unexplained"),
+        ("published-2026-01", "0.02 BTC unexplained for 87 days, nobody on it"),
+        ("published-2026-02", "165.03 BTC unexplained for 59 days, nobody on it"),
+        ("published-2026-03", "602.53 BTC unexplained for 28 days, nobody on it"),
     ]
+    acts.own(desk.ledger, desk.clock, "olga", "published-2026-03", "alice")
+    acts.explain(desk.ledger, desk.clock, "olga", "2026-02", "165.03", "moved to a sister company")
+    left = [(item.ref, item.detail) for item in desk.picture().waiting if item.kind == "break"]
+    assert left[1:] == [("published-2026-03", "602.53 BTC unexplained for 28 days, alice on it")]
 
 
 def test_a_changed_configuration_is_a_problem_on_the_picture(desk):
