@@ -27,7 +27,7 @@ from desk.permission.requests import (
     signatures_required,
 )
 from desk.permission.signatures import Offered
-from desk.permission.sshsig import NAMESPACES, SALE
+from desk.permission.sshsig import BLOCK, NAMESPACES, SALE
 
 SignedBy = Callable[..., Offered]
 HEAD = EventHead(41, "a" * 64)
@@ -91,7 +91,7 @@ def test_each_act_has_its_number_of_people(people: People) -> None:
         Act.RESOLVE: 2,
         Act.POLICY: 3,
     }
-    assert {act.namespace for act in Act} == set(NAMESPACES) - {SALE}
+    assert {act.namespace for act in Act} == set(NAMESPACES) - {SALE, BLOCK}
 
 
 def test_a_newer_halt_voids_it_and_the_halt_it_answers_does_not(
