@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "orders": ("desk.cli.orders:orders", "Every order, as logged."),
     "fills": ("desk.cli.orders:fills", "Every fill, as logged."),
     "holdings": ("desk.cli.treasury:holdings", "Coins by place, and what is sellable."),
+    "report": ("desk.cli.report:report", "Monthly update, roll-forward, lots, execution, funding, journal."),
     "lots": ("desk.cli.lots:lots", "What every coin cost, where it lies, and what it brought."),
     "blocks": ("desk.cli.blocks:blocks", "OTC and block sales, recorded by hand and signed."),
     "mining": ("desk.cli.mining:mining", "Coins mined per day, against what was expected and what they cost."),

@@ -94,7 +94,7 @@ def journal_report(
         as_of=as_of,
         lines=(f"Valuation: {statement.policy.text}.",),
         tables=(Table("Journal", columns, tuple(rows), emphasised=frozenset({len(rows) - 1})),),
-        notes=tuple(f"left out, no estimate: {text}" for text in dict.fromkeys(missing)),
+        notes=tuple(f"left out, no estimate: {text}" for text in sorted(set(missing))),
     )
 
 

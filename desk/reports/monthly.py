@@ -69,10 +69,8 @@ class MonthlyFigures:
 def monthly_report(given: MonthlyFigures) -> Report:
     """The update for one month, with the changes against the month before and the same month a year ago."""
     published = {one.month: one for one in given.published}
-    shown = [
-        _figures(given, published, month)
-        for month in (given.month, month_before(given.month), _year_before(given.month))
-    ]
+    asked = (given.month, month_before(given.month), _year_before(given.month))
+    shown = [_figures(given, published, month) for month in asked]
     months = sorted(month for month in {*published, given.month} if month <= given.month)[-13:]
     produced = [(month, _figures(given, published, month).produced) for month in months]
     restricted = shown[0].restricted

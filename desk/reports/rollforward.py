@@ -30,6 +30,7 @@ _NAMES = {
     LineKind.EXPLAINED: "explained differences",
     LineKind.MOVED: "moved between own places",
 }
+_PROBLEMS = 3
 _BTC, _USD = Column("BTC", places=8), Column("USD", places=2)
 
 
@@ -98,7 +99,13 @@ def _disclosure(statement: LotStatement, last: date) -> Table:
         Column("fair value", "USD", 2),
     )
     method = f"Cost method: {statement.method}, by place; costs are fair value at recognition."
-    return Table(f"Holding on {last}", columns, (row,), notes=(method, *statement.book.problems))
+    return Table(f"Holding on {last}", columns, (row,), notes=(method, *_first_of(statement.book.problems)))
+
+
+def _first_of(problems: Sequence[str]) -> tuple[str, ...]:
+    """The first few; all of them stand in the report of lots."""
+    more = len(problems) - _PROBLEMS
+    return (*problems[:_PROBLEMS], f"and {more} more: desk report lots") if more > 0 else tuple(problems)
 
 
 def _realised(statement: LotStatement, month: str) -> Table:
