@@ -43,7 +43,10 @@ def short(picture: Picture, width: int) -> Lines:
     view = picture.snapshot.mining
     if not view.days and view.latest is None:
         return [EMPTY]
-    return [fitting([latest(picture), _month_so_far(picture), margin(picture)], width)]
+    day = latest(picture) + (say(" stale", HARM) if view.is_stale else say(""))
+    rate = view.latest.hashrate_ehs if view.latest is not None else None
+    ran = say(f"{rate:,.1f} EH/s") if rate is not None else say("")
+    return [fitting([day, _month_so_far(picture), ran, margin(picture)], width)]
 
 
 def by_day(picture: Picture) -> list[MiningDayView]:
@@ -165,7 +168,7 @@ def days(picture: Picture, width: int) -> Lines:
             [say(f"{day.day:%a} {day.day.day} {day.day:%b}"), say(show_btc(day.sats), STRONG)]
             + [say(text) for text in (expected, difference, rate)]
         )
-    return columns(rows, "lrrrr", width, gap=2) if len(rows) > 1 else [EMPTY]
+    return columns(rows, "lrrrr", width, gap=2) if len(rows) > 1 else []
 
 
 def _month_so_far(picture: Picture) -> Content:
