@@ -86,7 +86,8 @@ _RECEIVED = {
 def _received(receipt: Receipt, marks: Marks) -> Movement:
     value, source, at = receipt.unit_value, receipt.value_source, receipt.value_at
     mark = mark_for(marks, receipt.credited.astimezone(UTC).date())
-    if value is None and receipt.cost is None and mark is not None:
+    is_new = receipt.kind is not ReceiptKind.OPENING  # what was there before did not cost the cut-over's price
+    if is_new and value is None and receipt.cost is None and mark is not None:
         value, source, at = mark.value, mark.source, mark.observed
     return Movement(
         id=f"receipt/{receipt.id}",

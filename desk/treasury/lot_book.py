@@ -263,6 +263,8 @@ def _told(one: Movement, steps: Sequence[Step]) -> tuple[date | None, datetime |
 def _what_it_takes(one: Movement) -> str:
     if isinstance(one.origin, MiningDay):
         return missing_mark(COIN, one.origin.day)
+    if one.kind is MovementKind.OPENING:
+        return "neither cost nor unit value stated"
     return f"neither cost nor unit value stated, {missing_mark(COIN, one.day)}"
 
 

@@ -232,6 +232,14 @@ def test_a_lot_of_unknown_cost_says_what_is_missing_and_hifo_takes_it_last(coins
     )
 
 
+def test_an_opening_lot_without_a_basis_is_not_valued_at_the_cut_overs_price(coins):
+    bare = coins.receipt("o", "1", kind=ReceiptKind.OPENING, unit_value=None)
+    found = book(receipts=[bare], marks=[coins.mark(date(2026, 2, 7), "70000")])
+    assert found.problems == ("lot o: cost unknown, neither cost nor unit value stated",)
+    new = coins.receipt("r", "1", unit_value=None)
+    assert book(receipts=[new], marks=[coins.mark(date(2026, 2, 7), "70000")]).lots[0].cost == Decimal(70000)
+
+
 def test_cumulative_gains_and_losses_are_kept_apart_and_the_unknown_counted(coins):
     sold = [
         coins.trade("1", "1", coins.noon + 3 * DAY),
