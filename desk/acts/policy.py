@@ -93,7 +93,7 @@ def policy_for(sale: Sale, history: Sequence[AcceptedPolicy], in_force: Policy) 
     return next((read_policy(one.document) for one in named), in_force)
 
 
-def trusted(config: Config, tx: ReadTx) -> Standing:
+def trusted(configured: Policy, tx: ReadTx) -> Standing:
     """Like `standing`, after every later policy proved to be signed by the people of the one before it.
 
     Raises Refused where one is not: whoever holds only the database cannot change who may sign.
@@ -101,7 +101,7 @@ def trusted(config: Config, tx: ReadTx) -> Standing:
     history = control.policies(tx)
     for before, after in pairwise(history):
         _check_signed(tx, read_policy(before.document), read_policy(after.document), after)
-    return Standing(configured_policy(config), read_policy(history[-1].document) if history else None)
+    return Standing(configured, read_policy(history[-1].document) if history else None)
 
 
 def _check_signed(tx: ReadTx, old: Policy, new: Policy, accepted: AcceptedPolicy) -> None:

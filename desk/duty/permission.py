@@ -49,7 +49,8 @@ class SignedPermission:
         self._desk_id = desk_id
         self._clock = clock
         self._config = config
-        self._built_from = _built_from(configured_policy(config))
+        self._policy = configured_policy(config)
+        self._built_from = _built_from(self._policy)
         self._stamps: tuple[object, ...] = ()
 
     def sale(self, tx: ReadTx, sale: Sale, now: datetime) -> Judged:
@@ -67,8 +68,10 @@ class SignedPermission:
 
         The reference price is the stager's word; a tier must not rest on it alone.
         """
+        if sale.state not in _NOT_OPENED:
+            return 0
         quote = live.quotes(tx).get(sale.terms.venues[0].venue)
-        if quote is None or sale.state not in _NOT_OPENED:
+        if quote is None:
             return 0
         mid = (quote.bid + quote.ask) / 2
         if mid <= sale.terms.reference_price * _BELIEVED:
@@ -100,7 +103,7 @@ class SignedPermission:
         """The policy in force, or the sentence why nothing is permitted."""
         try:
             self._refresh()
-            standing = trusted(self._config, tx)
+            standing = trusted(self._policy, tx)
             standing.require()
             if _built_from(standing.configured) != self._built_from:
                 return Judged(False, "controls or venues changed since this daemon started; restart desk daemon")
@@ -112,6 +115,7 @@ class SignedPermission:
         stamps = (_stamp(self._path), _stamp(self._config.settings.people.allowed_signers))
         if stamps != self._stamps:
             self._config = load(self._path)
+            self._policy = configured_policy(self._config)
             self._stamps = stamps
 
 

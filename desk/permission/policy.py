@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -123,8 +124,12 @@ def as_document(policy: Policy) -> dict[str, Json]:
     }
 
 
+@lru_cache(maxsize=32)
 def read_policy(data: bytes) -> Policy:
-    """The policy whose canonical bytes are `data`. Raises PolicyRefused where they are not exactly a policy's."""
+    """The policy whose canonical bytes are `data`. Raises PolicyRefused where they are not exactly a policy's.
+
+    A policy does not change, and the one in force is asked for before every order.
+    """
     try:
         policy = _from_document(read_canonical(data))
     except (CanonicalRefused, ArithmeticError, KeyError, TypeError, AttributeError, ValueError) as problem:

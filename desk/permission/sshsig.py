@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from functools import lru_cache
 from typing import Protocol
 
 from desk.permission.keys import NotTheirs, PublicKey, check, public_key
@@ -60,11 +61,17 @@ def verify(message: bytes, armored: str, namespace: str) -> PublicKey:
     Raises SignatureRefused (malformed, wrong namespace, other terms) and nothing else, whatever the text.
     """
     try:
-        return _verify(message, _blob(armored), namespace)
+        return _proven(message, armored, namespace)
     except (WireRefused, KeyRefused) as problem:
         raise SignatureRefused(
             Reason.MALFORMED, f"this is not a complete SSH signature: {problem}; sign again"
         ) from None
+
+
+@lru_cache(maxsize=1024)
+def _proven(message: bytes, armored: str, namespace: str) -> PublicKey:
+    """What was proven of these bytes holds for ever; a sale at work is judged again every second."""
+    return _verify(message, _blob(armored), namespace)
 
 
 def _verify(message: bytes, blob: bytes, namespace: str) -> PublicKey:
