@@ -50,16 +50,19 @@ class PlaceState:
 def place_states(
     entries: Iterable[Entry], observations: Iterable[Observation], until: datetime
 ) -> tuple[PlaceState, ...]:
-    """Every place that has, or was seen to have, coins before `until`; observations of that very moment count."""
+    """Every place that has, or was seen to have, coins before `until`.
+
+    An observation of that very moment counts, and what is booked at the moment of an observation is part of it.
+    """
     by_place: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        if entry.at < until:
+        if entry.at <= until:
             by_place[entry.place].append(entry)
     seen: defaultdict[str, list[Observation]] = defaultdict(list)
     for one in sorted(observations, key=lambda one: (one.at, one.source)):
         if one.at <= until:
             seen[one.place].append(one)
-    states = [_state(place, by_place[place], seen[place]) for place in sorted({*by_place, *seen})]
+    states = [_state(place, by_place[place], seen[place], until) for place in sorted({*by_place, *seen})]
     return tuple(state for state in states if state.sats or state.difference or (state.seen and state.seen.sats))
 
 
@@ -86,10 +89,11 @@ def _words(state: PlaceState) -> str:
     return f"{by_books} BTC by the books, {btc_text(state.seen.sats)} seen on {state.seen.at:%Y-%m-%d %H:%M}"
 
 
-def _state(place: str, entries: Sequence[Entry], seen: Sequence[Observation]) -> PlaceState:
-    held = Sats(sum(entry.sats for entry in entries))
+def _state(place: str, entries: Sequence[Entry], seen: Sequence[Observation], until: datetime) -> PlaceState:
+    before = [entry for entry in entries if entry.at < until]
+    held = Sats(sum(entry.sats for entry in before))
     if not seen:
-        return _unseen(place, held, entries)
+        return _unseen(place, held, before)
     gaps = _differences(entries, seen)
     since = [one for one, _ in takewhile(lambda pair: pair[1], zip(reversed(seen), reversed(gaps), strict=True))]
     return PlaceState(place, held, seen[-1], gaps[-1], since[-1].at if since else None)

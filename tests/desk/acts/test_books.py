@@ -17,10 +17,11 @@ from desk.treasury.coin_records import Mark, MonthClose, PayOut, Receipt, Receip
 from desk.treasury.months import MonthRefused
 from desk.treasury.records import MiningDay, Place, PlaceKind, PublishedMonth
 from desk.treasury.rollforward import LineKind
-from desk.units import AmountRefused, Price, parse_btc
+from desk.units import AmountRefused, Money, Price, parse_btc
 
 FEBRUARY = datetime(2026, 2, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
+COST = Money(Decimal("650000.00"))
 FEB, MAR, APR = "2026-02", "2026-03", "2026-04"
 
 
@@ -31,7 +32,7 @@ class House:
         self.world = world
         self.ledger, self.clock = world.ledger, world.clock
         self.clock.advance((datetime(2026, 4, 15, tzinfo=UTC) - self.clock.now()).total_seconds())
-        opening = Receipt("o-1", ReceiptKind.OPENING, "vault", parse_btc("10"), FEBRUARY, "cut-over")
+        opening = Receipt("o-1", ReceiptKind.OPENING, "vault", parse_btc("10"), FEBRUARY, "cut-over", cost=COST)
         days = [date(2026, 1, 31) + number * DAY for number in range(90)]
         self.say(opening, self.mined(3, "0.5"), *(self.mark(day) for day in days))
 
@@ -151,7 +152,7 @@ def test_a_close_freezes_figures_entries_prices_and_lots_under_a_digest(house):
     assert document["closing"] == {"sats": parse_btc("10.5"), "usd": "735000.00", "missing": ""}
     assert [entry["ref"] for entry in document["entries"]] == ["receipt/o-1", "mined/2026-02-03/luxor/georgia"]
     assert {lot["lot"]: lot["pieces"] for lot in document["lots"]} == {
-        "o-1": [["vault", parse_btc("10"), "700000.00"]],
+        "o-1": [["vault", parse_btc("10"), "650000.00"]],
         "mined/2026-02-03/luxor/georgia": [["pool:luxor", parse_btc("0.5"), "35000.00"]],
     }
     assert document["prices"]["2026-02-28"] == "70000"

@@ -289,6 +289,14 @@ def test_a_midnight_statement_closes_the_month_that_ends_there():
     assert (found.month, found.since) == ("2026-02", date(2026, 2, 28))
 
 
+def test_what_is_booked_at_the_moment_of_a_statement_is_part_of_it_whenever_it_is_asked_about():
+    midnight = datetime(2026, 3, 1, tzinfo=UTC)
+    coins = CoinStatements(receipts=[opening("5"), receipt("r", "1", at=midnight)])
+    found = books(coins, seen=[seen("vault", "6", midnight)])
+    assert found.breaks(midnight) == found.breaks(midnight + DAY) == ()
+    assert found.month("2026-02").closing.sats == parse_btc("5")
+
+
 @pytest.mark.parametrize("kind", [PlaceKind.POOL, PlaceKind.IN_TRANSIT])
 def test_a_statement_about_a_pool_or_a_transfer_is_held_against_the_books_place_of_it(kind):
     mined = MiningDay(date(2026, 2, 3), "luxor", "", parse_btc("1"), None, None, None, "test")
