@@ -38,11 +38,11 @@ def share_bar(done: Decimal, width: int) -> Content:
     return say(head, ACCENT) + say("░" * (width - len(head)), TRACK)
 
 
-def limit_bar(value: Decimal, first: Decimal, second: Decimal, width: int) -> Content:
-    """A value on a scale that ends a tenth beyond `second`, with marks where `first` and `second` lie."""
+def limit_bar(value: Decimal, first: Decimal, second: Decimal, width: int, end: Decimal = Decimal(0)) -> Content:
+    """A value on a scale with marks where `first` and `second` lie; it ends a tenth beyond `second`, or at `end`."""
     if width < 8 or second <= 0:
         return say("")
-    scale = second * Decimal("1.1")
+    scale = max(second * Decimal("1.1"), end)
     at = [min(int(mark / scale * width), width - 1) for mark in (first, second)]
     full = min(int(value / scale * width), width)
     style = HARM if value >= first else ACCENT

@@ -18,11 +18,12 @@ def full(picture: Picture, width: int) -> Lines:
     """Two lines a loan: what it is with its LTV; the bar with call and liquidation."""
     lines: Lines = []
     for loan in picture.snapshot.loans:
-        lines += _two_lines(picture, loan, width)
+        lines += two_lines(picture, loan, width)
     return lines or [EMPTY]
 
 
-def _two_lines(picture: Picture, loan: LoanView, width: int) -> Lines:
+def two_lines(picture: Picture, loan: LoanView, width: int) -> Lines:
+    """Whose loan, how much of what, LTV now and after; then the bar with call and liquidation."""
     ltv = _ltv(picture, loan)
     known = [
         say(loan.lender, STRONG) + say(f"  {_debt(loan)}"),
@@ -43,17 +44,6 @@ def short(picture: Picture, width: int) -> Lines:
         fitting([say(f"{loan.lender} ", STRONG) + _ltv(picture, loan), _illustrative(loan), *_limits(loan)], width)
         for loan in picture.snapshot.loans
     ] or [EMPTY]
-
-
-def ladder(picture: Picture, width: int) -> Lines:
-    """Everything known of each loan, with room to read it."""
-    lines: Lines = []
-    for loan in picture.snapshot.loans:
-        called, liquidated = percent(loan.call_ltv), percent(loan.liquidation_ltv)
-        lines += _two_lines(picture, loan, width)
-        lines.append(say(f"{loan.name} · call at {called} · liquidation at {liquidated}", MUTED))
-        lines.append(say(""))
-    return lines[:-1] or [EMPTY]
 
 
 def _illustrative(loan: LoanView) -> Content:

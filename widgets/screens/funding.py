@@ -10,7 +10,7 @@ from textual.widget import Widget
 from widgets.layout import Lines
 from widgets.page import Page
 from widgets.panel import Panel
-from widgets.panels import funding, holdings, loans
+from widgets.panels import funding, holdings, loan_ladder
 from widgets.panels.sections import section
 from widgets.picture import Picture
 
@@ -32,6 +32,6 @@ def _words(picture: Picture, width: int) -> Lines:
     return [
         *section("FUNDING", funding.line(picture, width)),
         *section("COMMITMENTS", funding.milestones(picture, width)),
-        *section("LOANS", loans.ladder(picture, width)),
+        *section("LOANS", loan_ladder.ladder(picture, width)),
         *section("CASH", holdings.cash_places(picture, width)),
     ]
