@@ -18,7 +18,6 @@ from desk.cli.treasury import add_import
 if TYPE_CHECKING:
     from desk.snapshot.model import MiningPeriodView
     from desk.treasury.pool_days import PullPlan
-    from desk.units import Price
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -42,7 +41,7 @@ def _show(session: Session, month: str | None, epoch: str | None, *, as_json: bo
     if month is not None and epoch is not None:
         raise click.UsageError("say one of --month and --epoch")
     desk = SnapshotBuilder(session.config, session.ledger(read_only=True), session.clock).build()
-    period = _period(session, desk.price.mid, month, epoch)
+    period = _period(session, month, epoch)
     if as_json:
         emit_json(mining_json(desk, period))
         return
@@ -56,7 +55,7 @@ def _show(session: Session, month: str | None, epoch: str | None, *, as_json: bo
     show_table(mining_words.pool_rows(desk.mining), empty="nothing yet: desk mining import FILE, or desk mining pull")
 
 
-def _period(session: Session, price: Price | None, month: str | None, epoch: str | None) -> MiningPeriodView | None:
+def _period(session: Session, month: str | None, epoch: str | None) -> MiningPeriodView | None:
     """The period that was asked for, read from all that is on record; None where none was."""
     from desk.ledger import mining as record
     from desk.ledger import treasury
@@ -70,7 +69,7 @@ def _period(session: Session, price: Price | None, month: str | None, epoch: str
     day = None if epoch in (None, "latest") else _day(str(epoch), "--epoch")
     with session.ledger(read_only=True).read() as tx:
         rows, network, costs = treasury.mining_days(tx), record.network_days(tx), treasury.cost_figures(tx)
-    report = mining_report(rows, network, costs, price, now=session.clock.now(), month=month)
+    report = mining_report(rows, network, costs, now=session.clock.now(), month=month)
     if month is not None:
         return period_view(report.month)
     held = [one for one in report.epochs if day is None or one.epoch.holds(day)]

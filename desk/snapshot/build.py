@@ -26,7 +26,7 @@ from desk.snapshot.judging import Judge
 from desk.snapshot.loan_proceeds import Market
 from desk.snapshot.loan_view import beside, loan_views
 from desk.snapshot.mids import MidHistory
-from desk.snapshot.mining_view import mining_view, pool_items, restated_items
+from desk.snapshot.mining_view import MiningReader, mining_view, pool_items, restated_items
 from desk.snapshot.model import (
     CashView,
     DaemonView,
@@ -75,6 +75,7 @@ class SnapshotBuilder:
         self._config, self._ledger, self._clock, self._me = config, ledger, clock, me
         self._judge = Judge(config, ledger.desk.desk_id)
         self._mids = MidHistory()
+        self._mining = MiningReader()
         self.planner = Planner(config.settings)
         self._futures = Futures(clock.monotonic) if with_futures else None
         self._anchors = AnchorReader(config.settings.audit.checkpoints)
@@ -95,7 +96,7 @@ class SnapshotBuilder:
         loans = loan_views(record, market, beside(record, coins.total if coins.lines else None, cash, market))
         commitments = capex_book(record, at)
         planned = {one.id: one.planned for slices in record.slices.values() for one in slices}
-        mined = mining_view(record, live, at, self._config.settings.pools)
+        mined = mining_view(record, live, at, self._config.settings.pools, self._mining)
         return DeskSnapshot(
             taken=now,
             wall=wall,

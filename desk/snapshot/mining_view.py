@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from desk.config_treasury import PoolSection
 from desk.snapshot.model import MiningDayView, MiningPeriodView, MiningView, PoolView, ReasonView, WaitingItem
-from desk.snapshot.reading import Live, Record
+from desk.snapshot.reading import Live, Record, TreasuryRecord
 from desk.snapshot.treasury_view import Moment
 from desk.treasury.mining import DayTotal, summarise
-from desk.treasury.mining_report import EpochPeriod, Period, mining_report
+from desk.treasury.mining_report import EpochPeriod, MiningReport, Period, hashprice_at, mining_report
 from desk.treasury.movements import pool_place
 from desk.treasury.pool_days import Restated
 from desk.treasury.records import MiningDay
@@ -25,10 +26,27 @@ IMPORTED = "imported"
 _A_DAY = timedelta(days=1)
 
 
-def mining_view(record: Record, live: Live, at: Moment, pools: Mapping[str, PoolSection]) -> MiningView:
+class MiningReader:
+    """The report of the statements in force, made again only when they changed or a day may have ended."""
+
+    def __init__(self) -> None:
+        self._made: tuple[TreasuryRecord, datetime, MiningReport] | None = None
+
+    def report(self, treasury: TreasuryRecord, now: datetime) -> MiningReport:
+        quarter = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
+        if self._made is None or self._made[0] is not treasury or self._made[1] != quarter:
+            made = mining_report(treasury.days, treasury.network, treasury.costs, now=now)
+            self._made = (treasury, quarter, made)
+        return self._made[2]
+
+
+def mining_view(
+    record: Record, live: Live, at: Moment, pools: Mapping[str, PoolSection], reader: MiningReader
+) -> MiningView:
     """Production by day, against expectation and cost."""
     treasury = record.treasury
-    report = mining_report(treasury.days, treasury.network, treasury.costs, at.price, now=at.now)
+    report = reader.report(treasury, at.now)
+    per_ph = hashprice_at(report.network, at.price)
     found = summarise(treasury.days, treasury.costs, at.price, now=at.now, limit=at.limits.pools, totals=report.days)
     cost = found.cost
     return MiningView(
@@ -45,13 +63,21 @@ def mining_view(record: Record, live: Live, at: Moment, pools: Mapping[str, Pool
         pools=tuple(_pools(treasury.days, live, at, pools)),
         network_day=report.network.day if report.network else None,
         difficulty=report.network.difficulty if report.network else None,
-        hashprice=report.hashprice,
+        hashprice=per_ph if isinstance(per_ph, Decimal) else None,
         break_even=report.break_even,
         all_in_cost=report.all_in.cost,
         restated=tuple(one.sentence for one in treasury.restated),
         is_illustrative=any(row.is_illustrative for row in treasury.days),
-        notes=(*report.missing, *((f"no estimate: {report.all_in.missing}",) if report.all_in.missing else ())),
+        notes=tuple(_notes(report, per_ph)),
     )
+
+
+def _notes(report: MiningReport, per_ph: Decimal | str) -> Iterator[str]:
+    yield from report.missing
+    if isinstance(per_ph, str):
+        yield f"hashprice: no estimate, {per_ph}"
+    if report.all_in.missing:
+        yield f"no estimate: {report.all_in.missing}"
 
 
 def period_view(period: Period) -> MiningPeriodView:

@@ -45,7 +45,6 @@ class MiningReport:
     month: Period
     epochs: tuple[EpochPeriod, ...]
     network: NetworkDay | None
-    hashprice: Money | None
     break_even: Price | None
     all_in: AllIn
     missing: tuple[str, ...]
@@ -55,7 +54,6 @@ def mining_report(
     rows: Sequence[MiningDay],
     network_days: Sequence[NetworkDay],
     costs: Sequence[CostFigure],
-    price: Price | None,
     *,
     now: datetime,
     month: str | None = None,
@@ -65,19 +63,16 @@ def mining_report(
     whole = [row for row in rows if _is_over(row, now)]
     newest = max(network_days, key=lambda one: one.day, default=None)
     even = _break_even(whole, newest)
-    per_ph = _hashprice(newest, price)
     month = month or f"{now:%Y-%m}"
     missing = [
         "" if newest else "network missing: desk mining pull, or import with day, difficulty",
         "" if isinstance(even, Decimal) else f"break-even: no estimate, {even}",
-        "" if per_ph is not None or newest is None else "hashprice: no estimate, price missing",
     ]
     return MiningReport(
         days=day_totals(rows, network, now),
         month=_period(month, [row for row in whole if f"{row.day:%Y-%m}" == month], network, _first_of(month)),
         epochs=tuple(_epochs(whole, network_days, network)),
         network=newest,
-        hashprice=per_ph,
         break_even=Price(even) if isinstance(even, Decimal) else None,
         all_in=all_in_cost(costs),
         missing=tuple(one for one in missing if one),
@@ -140,12 +135,13 @@ def _break_even(rows: Sequence[MiningDay], newest: NetworkDay | None) -> Price |
     return break_even([row for row in rows if row.day == last], newest)
 
 
-def _hashprice(newest: NetworkDay | None, price: Price | None) -> Money | None:
+def hashprice_at(newest: NetworkDay | None, price: Price | None) -> Money | str:
+    """Dollars per PH/s and day at a network day, or what is missing for it."""
     if newest is None or price is None:
-        return None
+        return "network missing" if newest is None else "price missing"
     subsidy = subsidy_on(newest.day)
     if subsidy is None:
-        return None
+        return f"subsidy of {newest.day} missing"
     fees = newest.mean_fees or Decimal(0)
     return hashprice(expected_btc_per_day(Decimal(1), newest.difficulty, subsidy=subsidy, mean_fees=fees), price)
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from desk.treasury.mining_costs import all_in_cost, break_even, fleet_of, period_cost, power_cost
-from desk.treasury.mining_report import mining_report
+from desk.treasury.mining_report import hashprice_at, mining_report
 from desk.treasury.records import CostFigure, MiningDay, NetworkDay
 from desk.units import Bps, Money, Price, parse_btc
 
@@ -83,19 +83,19 @@ def test_an_all_in_cost_that_was_not_published_is_missing_and_an_older_one_is_on
 
 def test_the_report_explains_the_month_without_the_day_that_still_runs():
     rows = [mined(), mined(date(2026, 2, 7), "6"), mined(date(2026, 1, 30), "16")]
-    report = mining_report(rows, [NETWORK], [], Price(Decimal(68524)), now=NOW)
+    report = mining_report(rows, [NETWORK], [], now=NOW)
     assert [day.day.day for day in report.days] == [30, 6, 7]
     assert (report.month.name, report.month.cost.mined) == ("2026-02", parse_btc("17.2"))
     assert report.month.shortfall is not None
     assert report.month.shortfall.actual == parse_btc("17.2")
-    assert f"{report.hashprice:.2f}" == "34.23"
+    assert f"{hashprice_at(report.network, Price(Decimal(68524))):.2f}" == "34.23"
     assert [one.period.cost.mined for one in report.epochs] == [parse_btc("17.2")]
     assert report.days[1].expected == report.month.shortfall.expected
 
 
 def test_a_report_without_network_says_so_for_each_figure_it_keeps():
-    report = mining_report([mined()], [], [], Price(Decimal(68524)), now=NOW)
-    assert report.hashprice is None
+    report = mining_report([mined()], [], [], now=NOW)
+    assert hashprice_at(report.network, Price(Decimal(68524))) == "network missing"
     assert report.month.missing[0] == "network day 2026-02-06 missing"
     assert report.missing == (
         "network missing: desk mining pull, or import with day, difficulty",
@@ -104,6 +104,6 @@ def test_a_report_without_network_says_so_for_each_figure_it_keeps():
 
 
 def test_another_month_can_be_asked_for_and_an_empty_one_says_so():
-    report = mining_report([mined()], [NETWORK], [], None, now=NOW, month="2025-12")
+    report = mining_report([mined()], [NETWORK], [], now=NOW, month="2025-12")
     assert report.month.missing == ("no complete day on record",)
     assert report.month.cost.mined == 0
