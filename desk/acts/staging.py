@@ -194,6 +194,7 @@ def _context(
         knows_volume=all(venue.exchange in MEASURED for name, venue in used if name in request.venues),
         spare=_spare(config, tx, now),
         deposit_takes=timedelta(hours=config.settings.treasury.transfer_hours),
+        confirmations=config.settings.treasury.deposit_confirmations,
     )
 
 

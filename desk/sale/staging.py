@@ -84,6 +84,8 @@ class StageContext:
     """Unpledged coins at places that are no venue: what could be deposited."""
     deposit_takes: timedelta = timedelta(hours=6)
     """From sending coins to a venue until they can be sold there."""
+    confirmations: int = 3
+    """How many a venue asks for before that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,8 @@ def _deposit(missing: Sats, names: str, request: StageRequest, context: StageCon
     starts = request.opens or request.open_by
     until = None if starts is None else starts - context.deposit_takes
     when = f" by {until:%Y-%m-%d %H:%M} UTC" if until is not None and until > context.now else " first"
-    return f"deposit {btc_text(missing)} BTC to {names}{when} ({', '.join(there)})"
+    depth = f"{context.confirmations} confirmations needed; {', '.join(there)}"
+    return f"deposit {btc_text(missing)} BTC to {names}{when} ({depth})"
 
 
 def _quantity(problem: str, value: str, remedy: str) -> TermsRefused:

@@ -1,5 +1,6 @@
 """config.toml: complete with the documented keys, and every wrong key named with its fix."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -121,3 +122,23 @@ def test_a_secret_file_open_to_others_is_refused(tmp_path: Path) -> None:
 def test_an_unset_environment_secret_is_named(tmp_path: Path) -> None:
     with pytest.raises(SecretRefused, match="env:NOT_THERE_AT_ALL"):
         parse_secret("env:NOT_THERE_AT_ALL", tmp_path).read()
+
+
+def _models(section, place=""):
+    for name, field in section.model_fields.items():
+        yield f"{place}{name}"
+        inner = config._section_of(field)
+        if inner is not None:
+            yield from _models(inner, f"{place}{name}.")
+
+
+def test_every_key_stands_in_the_shipped_file_and_its_examples_are_valid(tmp_path):
+    shipped = (Path(__file__).parents[2] / "config.toml").read_text(encoding="utf-8")
+    uncommented = re.sub(r"^# (?=\[|[\w-]+ = )", "", shipped, flags=re.MULTILINE)
+    file = tmp_path / "config.toml"
+    file.write_text(uncommented, encoding="utf-8")
+    assert config.load(file).settings.treasury.cash_floor == Decimal(10_000_000)
+    said = {line.partition(" = ")[0] for line in uncommented.splitlines() if " = " in line}
+    keys = {path.rpartition(".")[2] for path in _models(config.Settings)}
+    sections = set(re.findall(r"[\w-]+", " ".join(re.findall(r"^\[+(.*?)\]+", uncommented, flags=re.MULTILINE))))
+    assert keys - said - sections == set()

@@ -154,3 +154,18 @@ def test_the_day_limit_in_money_is_taken_at_the_present_price() -> None:
     with pytest.raises(TermsRefused, match=r"30,000,000\.00"):
         check_stage(REQUEST, context)
     check_stage(replace(REQUEST, over=timedelta(days=3)), context)
+
+
+def test_coins_elsewhere_are_not_sold_but_it_says_how_many_to_deposit_from_where_until_when() -> None:
+    there = replace(CONTEXT.venues["kraken"], sellable=parse_btc("400"))
+    spare = (("Vault", parse_btc("50")), ("Till", parse_btc("0")))
+    context = replace(CONTEXT, venues={"kraken": there}, spare=spare, deposit_takes=timedelta(hours=2))
+    request = replace(REQUEST, opens=NOW + timedelta(hours=5))
+    with pytest.raises(TermsRefused) as refusal:
+        draft_terms(request, context)
+    until = NOW + timedelta(hours=3)
+    assert f"deposit 45.10000000 BTC to kraken by {until:%Y-%m-%d %H:%M} UTC" in str(refusal.value)
+    assert "(3 confirmations needed; Vault has 50.00000000)" in str(refusal.value)
+    late = replace(context, deposit_takes=timedelta(hours=6))
+    with pytest.raises(TermsRefused, match="deposit 45.10000000 BTC to kraken first"):
+        draft_terms(request, late)
