@@ -167,5 +167,5 @@ def test_coins_elsewhere_are_not_sold_but_it_says_how_many_to_deposit_from_where
     assert f"deposit 45.10000000 BTC to kraken by {until:%Y-%m-%d %H:%M} UTC" in str(refusal.value)
     assert "(3 confirmations needed; Vault has 50.00000000)" in str(refusal.value)
     late = replace(context, deposit_takes=timedelta(hours=6))
-    with pytest.raises(TermsRefused, match="deposit 45.10000000 BTC to kraken first"):
+    with pytest.raises(TermsRefused, match=r"deposit 45\.10000000 BTC to kraken first"):
         draft_terms(request, late)
