@@ -83,9 +83,7 @@ def test_what_the_books_do_not_allow_is_refused_in_words_and_changes_nothing(kep
 
 def test_a_break_gets_an_owner_a_line_and_its_month_is_closed_over_what_is_left(kept):
     assert kept.run("books", "own", BREAK, "--owner", "alice").code == 0
-    said = kept.run(
-        "books", "explain", "--month", "2026-02", "--btc", "0.6", "--text", "staff paid in coins", "--json"
-    )
+    said = kept.run("books", "explain", "--month", "2026-02", "--btc", "0.6", "--text", "paid to staff", "--json")
     assert (said.json["about"], said.json["left_btc"]) == (BREAK, "-0.10000000")
     back = kept.run("books", "explain", "--month", "2026-02", "--btc", "-0.05", "--text", "one came back")
     assert (
