@@ -35,18 +35,18 @@ def loan_head(loan: LoanView) -> str:
     return ", ".join(parts)
 
 
-def standing_rows(loan: LoanView) -> list[Row]:
-    """Measures down, now and after what is planned across; `after` only where something is planned."""
+def now_and_after(loan: LoanView) -> list[Row]:
+    """The loan now and after what is planned for it; `after` only where something is."""
     found = {"now": loan.now}
     if loan.planned:
         found[f"after {', '.join(loan.planned)}"] = loan.after
-    return _side_by_side(loan, found)
+    return standing_rows(loan, found)
 
 
 def what_if_rows(loan: LoanView, found: WhatIf) -> list[Row]:
     """The loan before and after the repayment, then what it frees, saves and costs in coins."""
     after = f"after {show_money(found.repayment)} {loan.currency}"
-    rows = _side_by_side(loan, {"now": found.before, after: found.after})
+    rows = standing_rows(loan, {"now": found.before, after: found.after})
     extra = {
         "released by it": _btc(found.freed),
         "interest saved a year": _UNKNOWN if found.saved is None else show_money(found.saved),
@@ -55,14 +55,16 @@ def what_if_rows(loan: LoanView, found: WhatIf) -> list[Row]:
     return [*rows, *({"": name, "now": "", after: value} for name, value in extra.items())]
 
 
-def _side_by_side(loan: LoanView, found: Mapping[str, Standing | None]) -> list[Row]:
-    cells = {name: _measures(loan, one) for name, one in found.items()}
+def standing_rows(loan: LoanView, found: Mapping[str, Standing | None], target: Decimal | None = None) -> list[Row]:
+    """Measures down, standings across; `target` is the LTV that they lead back to, else the loan's initial one."""
+    back_to = loan.initial_ltv if target is None else target
+    goal = "?" if back_to is None else _percent(back_to, 0 if back_to % 100 == 0 else 2)
+    cells = {name: _measures(loan, one, goal) for name, one in found.items()}
     measures = list(next(iter(cells.values())))
     return [{"": measure, **{name: cells[name][measure] for name in cells}} for measure in measures]
 
 
-def _measures(loan: LoanView, one: Standing | None) -> dict[str, str]:
-    target = "?" if loan.initial_ltv is None else _percent(loan.initial_ltv, 0)
+def _measures(loan: LoanView, one: Standing | None, target: str) -> dict[str, str]:
     owed = _UNKNOWN if one is None else f"{show_money(one.owed)} {loan.currency}"
     return {
         "debt": owed,

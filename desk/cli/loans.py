@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from desk.cli.failures import Failure, not_found
-from desk.cli.loan_words import covenant_rows, ladder_rows, loan_head, standing_rows, what_if_rows
+from desk.cli.loan_words import covenant_rows, ladder_rows, loan_head, now_and_after, standing_rows, what_if_rows
 from desk.cli.session import Session, emit_json, json_option, pass_session
 from desk.cli.table import say, show_table
 from desk.cli.treasury import add_import
-from desk.units import Money, parse_decimal
+from desk.units import Bps, Money, decimal_text, parse_decimal
 
 if TYPE_CHECKING:
     from desk.snapshot.model import DeskSnapshot, LoanView
@@ -112,9 +112,34 @@ def repay_what_if(session: Session, loan_id: str, usd: str | None, amount: str |
     _notes(view)
 
 
+@loans.command("to-target")
+@click.argument("loan_id", metavar="LOAN")
+@click.option("--ltv", "percent", metavar="PERCENT", required=True, help="The LTV to come to, like 50.")
+@json_option
+@pass_session
+def to_target(session: Session, loan_id: str, percent: str, as_json: bool) -> None:
+    """Four ways to an LTV: pledge coins, repay cash, sell pledged coins, or sell others and repay."""
+    from desk.treasury.ladder import standing
+
+    (view,) = _chosen(_picture(session), loan_id)
+    target = Bps(parse_decimal(percent) * 100)
+    if not 0 < target < 10_000:
+        raise Failure(f"an LTV of {percent} % cannot be aimed at; write 50 for 50 %")
+    loan, price = _on_record(session, view.name), view.now.price if view.now else None
+    found = standing(loan, view.debt, price, target=target, cost=session.config.settings.treasury.sale_cost_bps)
+    if as_json:
+        from desk.snapshot.loan_json import standing_json
+
+        emit_json({"loan": view.name, "target_ltv_bps": decimal_text(target), **(standing_json(found) or {})})
+        return
+    say(loan_head(view))
+    show_table(standing_rows(view, {"now": found}, target), empty="")
+    _notes(view)
+
+
 def _show(loan: LoanView) -> None:
     say(loan_head(loan))
-    show_table(standing_rows(loan), empty="")
+    show_table(now_and_after(loan), empty="")
     if loan.covenants:
         say("")
         show_table(covenant_rows(loan), empty="")

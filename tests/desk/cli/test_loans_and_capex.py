@@ -91,9 +91,23 @@ def test_a_repayment_is_tried_out_and_changes_nothing(lent):
     assert lent.digest() == before
 
 
+def test_the_worked_sale_to_50_percent_is_told_to_its_printed_digits(desk):
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text() + '\n[treasury]\nsale_cost_bps = "30"\n')
+    bring(desk, "loans", LOANS.replace("200000000,USD,4000", "100000000,USD,2000"))
+    desk.see(mid="70000")
+    said = desk.run("loans", "to-target", "lender-a", "--ltv", "50")
+    assert f"{Decimal(line(said.out, 'pledged BTC to sell for 50 %').split()[-1]):.2f}" == "862.32"
+    document = desk.run("loans", "to-target", "lender-a", "--ltv", "50", "--json").json
+    assert f"{Decimal(document['sell_pledged_btc']):.2f}" == "862.32"
+    assert (document["repay"], document["target_ltv_bps"]) == ("30000000.00", "5000")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
+        (("to-target", "lender-a", "--ltv", "100"), 1, "an LTV of 100 % cannot be aimed at"),
+        (("to-target", "lender-a", "--ltv", "0"), 1, "write 50 for 50 %"),
         (("ladder", "lender-b"), 3, "no open loan 'lender-b'; open are lender-a"),
         (("repay-what-if", "lender-b", "--usd", "1"), 3, "no open loan 'lender-b'"),
         (("repay-what-if", "lender-a", "--usd", "200000001"), 1, "a repayment is at most that"),
