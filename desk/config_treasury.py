@@ -93,7 +93,7 @@ class PoolSection(Section):
 
     kind: str = Field(pattern="^[a-z0-9]+$")
     url: Url
-    key: Secret
+    key: Secret | None = None
     secret: Secret | None = None
     accounts: tuple[str, ...] = Field(min_length=1, strict=False)
     site: str = ""

@@ -36,7 +36,7 @@ def pool_access(name: str, pool: PoolSection) -> PoolAccess:
         accounts=pool.accounts,
         zone=pool.zone,
         site=pool.site,
-        key=pool.key.read(),
+        key=pool.key.read() if pool.key else "",
         secret=pool.secret.read() if pool.secret else "",
         timeout_s=pool.timeout_s,
     )

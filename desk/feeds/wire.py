@@ -70,6 +70,7 @@ class JsonWire:
     def __init__(self, address: Address, clock: Clock) -> None:
         self._address, self._clock = address, clock
         self._asked = False
+        self._nonce = 0
         try:
             auth = httpx.BasicAuth(*address.login) if address.login else None
             headers = {"accept": "application/json", **address.headers}
@@ -98,6 +99,11 @@ class JsonWire:
     async def post_form(self, path: str, fields: Mapping[str, str]) -> object:
         """What comes back for the fields of a form."""
         return await self._asked_patiently("POST", path, data=fields)
+
+    def nonce(self) -> int:
+        """Milliseconds of wall time, each greater than the one before."""
+        self._nonce = max(self._nonce + 1, int(self._clock.wall().timestamp() * 1000))
+        return self._nonce
 
     async def _asked_patiently(
         self,

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from desk.feeds.pools.model import Earned, PoolAccess, Span, ehs, pool_day
-from desk.feeds.pools.refusal import refused
+from desk.feeds.pools.refusal import refuse_code
 from desk.feeds.reading import NotRight, Record, field, number, number_or_none, record, rows, text, unix
 from desk.feeds.wire import JsonWire
 
@@ -22,7 +22,9 @@ _LIST = "/v2/assets/transactions/list"
 
 
 class F2Pool:
+    needs_key = True
     needs_secret = False
+    one_account = False
     pause_s = 1.0
     runs_ahead = False
 
@@ -42,8 +44,7 @@ class F2Pool:
                 "end_time": int(part.ends().timestamp()) - 1,
             }
             answer = record(await wire.post(_LIST, body))
-            if answer.get("code"):
-                raise refused(wire, pool.name, account, answer["code"], answer.get("msg"))
+            refuse_code(wire, pool.name, account, answer)
             for entry, earned in rows(field(answer, "transactions"), "transactions", lambda row: _entry(row, span)):
                 if earned is None:
                     continue

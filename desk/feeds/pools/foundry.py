@@ -22,7 +22,9 @@ _DAYS = 30
 
 
 class Foundry:
+    needs_key = True
     needs_secret = False
+    one_account = False
     pause_s = 0.5
     runs_ahead = False
 

@@ -23,7 +23,9 @@ _REVENUE, _HASHRATE = "/api/v2/pool/revenue/BTC", "/api/v2/pool/hashrate-efficie
 
 
 class Luxor:
+    needs_key = True
     needs_secret = False
+    one_account = False
     pause_s = 0.2
     runs_ahead = False
 

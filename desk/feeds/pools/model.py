@@ -71,8 +71,11 @@ class Earned:
 class Adapter(Protocol):
     """How one pool is asked. An adapter asks for what it may and reads what comes; checks are for everybody."""
 
+    needs_key: bool
     needs_secret: bool
     """Whether the pool signs requests with a second key."""
+    one_account: bool
+    """Whether the key alone says whose days these are: a second account would count them twice."""
     pause_s: float
     """Between two requests, as the pool asks."""
     runs_ahead: bool
@@ -91,6 +94,15 @@ def asked_for(found: Iterable[Earned], part: Span, span: Span) -> list[Earned]:
     What comes after the whole span stays, to be judged: the running day, or one that cannot be.
     """
     return [one for one in found if part.first <= one.day and (one.day <= part.last or part.last == span.last)]
+
+
+def once(found: Iterable[Earned]) -> list[Earned]:
+    """One entry a day, from pages that overlap while a day is added. Raises NotRight where two differ."""
+    by_day: dict[date, Earned] = {}
+    for one in found:
+        if by_day.setdefault(one.day, one) != one:
+            raise NotRight(f"{one.day} is there twice, with different figures")
+    return list(by_day.values())
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from desk.clock import Clock
 from desk.feeds.pools.days import PoolAnswer, whole_days
-from desk.feeds.pools.model import PoolAccess, Span
+from desk.feeds.pools.model import Adapter, PoolAccess, Span
 from desk.feeds.pools.registry import adapter_for
 from desk.feeds.reading import NotRight
 from desk.feeds.wire import Address, FeedRefused, FeedUnavailable, JsonWire
@@ -19,14 +19,27 @@ WITHIN_S = 300.0
 """All requests of one pull together."""
 
 
+def _check(pool: PoolAccess, adapter: Adapter) -> None:
+    """What the configuration lacks for this kind of pool. Raises FeedRefused."""
+    where = f"pools.{pool.name}"
+    if adapter.needs_key and not pool.key:
+        raise FeedRefused(f"{pool.name}: {pool.kind} asks for a key; set {where}.key")
+    if adapter.needs_secret and not pool.secret:
+        raise FeedRefused(f"{pool.name}: {pool.kind} signs its requests; set {where}.secret")
+    if adapter.one_account and len(pool.accounts) > 1:
+        raise FeedRefused(
+            f"{pool.name}: the key of {pool.kind} is one account's, more would count its days twice;"
+            f" write one name in {where}.accounts, and a section for each key"
+        )
+
+
 async def ask(pool: PoolAccess, clock: Clock, since: date | None = None) -> PoolAnswer:
     """The pool's complete days since a day (by default of the last five weeks). Writes nothing.
 
     Raises FeedRefused, FeedUnavailable; a sentence names the pool and never a key.
     """
     adapter, zone = adapter_for(pool.kind), ZoneInfo(pool.zone)
-    if adapter.needs_secret and not pool.secret:
-        raise FeedRefused(f"{pool.name}: {pool.kind} signs its requests; set pools.{pool.name}.secret")
+    _check(pool, adapter)
     yesterday = clock.now().astimezone(zone).date() - timedelta(days=1)
     span = Span(min(since or yesterday - LOOK_BACK, yesterday), yesterday, zone)
     address = Address(

@@ -5,16 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from desk.feeds.pools.antpool import Antpool
+from desk.feeds.pools.braiins import Braiins
 from desk.feeds.pools.f2pool import F2Pool
 from desk.feeds.pools.foundry import Foundry
 from desk.feeds.pools.luxor import Luxor
 from desk.feeds.pools.model import Adapter
+from desk.feeds.pools.ocean import Ocean
+from desk.feeds.pools.viabtc import ViaBtc
 from desk.feeds.wire import FeedRefused
 
 ADAPTERS: Mapping[str, Adapter] = {
     "luxor": Luxor(),
     "foundry": Foundry(),
     "f2pool": F2Pool(),
+    "antpool": Antpool(),
+    "braiins": Braiins(),
+    "viabtc": ViaBtc(),
+    "ocean": Ocean(),
 }
 
 
