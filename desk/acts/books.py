@@ -12,7 +12,7 @@ from desk.ledger import books as store
 from desk.treasury.books import Books, books_of, check_closable
 from desk.treasury.breaks import Break, BreakKind
 from desk.treasury.close_document import close_document
-from desk.treasury.closing import BooksRefused, make_close
+from desk.treasury.closing import BooksRefused, make_close, redated
 from desk.treasury.coin_records import BreakOwner, Explanation, MonthClose
 from desk.treasury.coin_stream import stream
 from desk.treasury.lot_book import lot_book
@@ -92,7 +92,8 @@ def close(
         record, rules = store.book_record(tx), store.relief(tx, relief)
     books = books_of(record)
     left = check_closable(books, month, clock.now(), with_breaks)
-    lots = lot_book(stream(record.coins), rules, Marks(record.coins.marks), end_of(last_day(month)))
+    moved = redated(stream(record.coins), books.entries)
+    lots = lot_book(moved, rules, Marks(record.coins.marks), end_of(last_day(month)))
     made = make_close(month, close_document(books, month, lots, left), actor, clock.now())
     with ledger.write(actor=actor, clock=clock) as tx:
         if month in store.closed_months(tx):

@@ -17,6 +17,7 @@ from desk.canonical import CanonicalRefused, Json, canonical_bytes, digest, read
 from desk.clock import iso
 from desk.treasury.coin_records import MonthClose
 from desk.treasury.months import first_day, next_month, start_of
+from desk.treasury.movements import Movement
 from desk.treasury.rollforward import Entry, LineKind
 from desk.units import Money, Price, Sats, decimal_text, exact_sum
 
@@ -99,6 +100,20 @@ def booked(found: Iterable[Entry], closed: Sequence[ClosedMonth]) -> tuple[Entry
     for before in known.values():
         made += _correction(replace(before[0], sats=Sats(0), usd=Money(Decimal(0)), missing=""), before, opens)
     return tuple(sorted(made, key=_order))
+
+
+def redated(movements: Iterable[Movement], entries: Iterable[Entry]) -> tuple[Movement, ...]:
+    """The movements at the moments at which the books have them: one that came late at its booking.
+
+    So lots of a closed month stay as they were closed. A movement whose figures were corrected keeps its moment.
+    """
+    booked_at = {one.ref: one.at for one in entries if one.happened is not None}
+    corrected = {one.ref for one in entries if one.happened is None}
+    moved = [
+        replace(one, at=booked_at[one.id]) if one.id in booked_at and one.id not in corrected else one
+        for one in movements
+    ]
+    return tuple(sorted(moved, key=lambda one: one.at))
 
 
 def _correction(entry: Entry, before: Sequence[Entry], opens: datetime) -> list[Entry]:

@@ -213,6 +213,18 @@ def test_what_comes_late_is_a_named_entry_of_the_first_open_month(house):
     assert house.books.month(APR).opening.sats == parse_btc("9.5")
 
 
+def test_the_lots_of_a_later_close_take_what_came_late_when_it_was_learned(house):
+    house.close()
+    late = Receipt("r-0", ReceiptKind.RECEIVED, "vault", parse_btc("1"), FEBRUARY + DAY, "x", cost=COST)
+    sold = PayOut("p-1", "vault", parse_btc("10.5"), FEBRUARY + 40 * DAY, "vendor", "hosting", "bill")
+    house.say(late, sold)
+    document = json.loads(house.close(MAR).document)
+    assert {lot["lot"]: lot["pieces"][0][1] for lot in document["lots"]} == {
+        "r-0": parse_btc("0.5"),
+        "mined/2026-02-03/luxor/georgia": parse_btc("0.5"),
+    }
+
+
 def test_a_restated_day_of_a_closed_month_is_its_difference_in_the_first_open_one(house):
     house.close()
     house.say(house.mined(3, "0.4"))
