@@ -198,6 +198,10 @@ FORMATS: Mapping[str, Mapping[str, Format]] = {
         "costs": Format(mining.COSTS, mining.cost, (CostFigure,)),
         "months": Format(mining.MONTHS, mining.month, (PublishedMonth,)),
     },
+    "loans": {
+        "loans": Format(loans.LOANS, loans.loan, (Loan,)),
+        "covenants": Format(loans.COVENANTS, loans.covenant, (Covenant,), loans.covenants_together, (Loan,)),
+    },
     "capex": {
         "milestones": Format(
             capex.MILESTONES, capex.milestone, (Project, Commitment, Milestone), contracts.milestones_together
@@ -209,10 +213,6 @@ FORMATS: Mapping[str, Mapping[str, Format]] = {
             allocations.allocations_together,
             (Milestone, Loan),
         ),
-    },
-    "loans": {
-        "loans": Format(loans.LOANS, loans.loan, (Loan,)),
-        "covenants": Format(loans.COVENANTS, loans.covenant, (Covenant,), loans.covenants_together, (Loan,)),
     },
     "holdings": {
         "balances": Format(holdings.BALANCES, holdings.balance, (Place, CashBalance)),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
+from openpyxl import Workbook
 
 from desk.treasury import imports
 from desk.treasury.cash_records import Allocation, FundedBy
 from desk.treasury.csv_table import ImportRefused
+from desk.treasury.layouts.loans import LOANS
 from desk.treasury.records import Commitment, Milestone, MilestoneKind, Project
 
 NOW = datetime(2026, 2, 7, 14, 0, tzinfo=UTC)
@@ -200,3 +203,24 @@ def test_a_bad_allocation_is_named_by_its_cell(cells, words):
 def test_more_than_a_need_is_taken_down_and_left_to_be_seen():
     known = planned(table(row())).rows
     assert len(planned(table(ALLOCATION | {"amount": "9000000"}), known).new) == 1
+
+
+def test_a_workbook_may_state_a_loan_and_what_is_set_aside_for_it_at_once():
+    loan = dict(
+        zip(
+            LOANS.required,
+            ("lender-a", "lender A", "200", "USD", "4", "65", "80", "90", "2026-02-07T00:00:00Z", "statement"),
+            strict=True,
+        )
+    )
+    aside = ALLOCATION | {"need": "lender-a", "by": "cash", "ref": "bank"}
+    book = Workbook()
+    for name, cells in (("allocations", aside), ("loans", loan), ("milestones", row())):
+        sheet = book.create_sheet(name)
+        sheet.append(list(cells))
+        sheet.append(list(cells.values()))
+    book.remove(book.worksheets[0])
+    written = BytesIO()
+    book.save(written)
+    plan = planned(written.getvalue())
+    assert [type(one).__name__ for one in plan.new] == ["Loan", "Project", "Commitment", "Milestone", "Allocation"]
