@@ -23,6 +23,8 @@ _PERIODS = (("1m", 28), ("3m", 84), ("6m", 170), ("1y", 350), ("3y", 1080))
 _EXA = Decimal(10) ** 18
 _SATS = Decimal(100_000_000)
 _MILLI = 1000
+_MOST_CHANGE = 400
+"""Per cent: the protocol lets a difficulty grow to four times at most."""
 _TWO_EPOCHS = timedelta(days=32)
 """Asked for besides, so that the difficulty of the first day is known."""
 SOURCE = "mempool"
@@ -56,12 +58,15 @@ async def outlook(wire: JsonWire) -> Outlook:
     """When the difficulty is expected to change next."""
     answer = record(await wire.get("/api/v1/difficulty-adjustment"))
     at = number(answer, "estimatedRetargetDate")
-    change = answer.get("difficultyChange")
-    if not isinstance(change, int | Decimal) or isinstance(change, bool) or abs(change) > 1000:
+    change = field(answer, "difficultyChange")
+    if isinstance(change, bool) or not isinstance(change, int | Decimal):
         raise NotRight("difficultyChange is not a percentage")
+    percent = Decimal(change)
+    if abs(percent) > _MOST_CHANGE:
+        raise NotRight(f"difficultyChange is not a percentage: {percent}")
     height = number(answer, "nextRetargetHeight")
     when = unix({"estimatedRetargetDate": at // _MILLI}, "estimatedRetargetDate")
-    return Outlook(when, Decimal(change).quantize(Decimal("0.01")), int(height))
+    return Outlook(when, percent.quantize(Decimal("0.01")), int(height))
 
 
 def _period(span: timedelta) -> str:

@@ -66,5 +66,5 @@ def _entry(row: Record, span: Span) -> tuple[str, Earned | None]:
         number_or_none(extra, name)
     rate = number_or_none(extra, "hash_rate")
     earned = Earned(day, number(row, "changed_balance"), None if rate is None else ehs(rate), settled)
-    name = row.get("id")
-    return str(name) if isinstance(name, int | str) else f"{row['type']} of {day}, {settled}", earned
+    entry = row.get("id")
+    return str(entry) if isinstance(entry, int | str) else f"{row['type']} of {day}, {settled}", earned

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from desk.treasury.csv_table import Cells, Layout
@@ -14,6 +15,7 @@ from desk.treasury.layouts.together import Known, Stated
 from desk.treasury.records import CostFigure, MiningDay, NetworkDay, PublishedMonth, Record, key_of
 from desk.units import parse_btc
 
+_T = TypeVar("_T")
 _MACHINES = (
     "hashrate_ehs",
     "deployed_ehs",
@@ -97,8 +99,7 @@ def operations_together(stated: Stated, known: Known) -> list[Record]:
                 continue
             if not any(row.has(name) for name in _MACHINES):
                 row.refuse("day", "says nothing about the machines; fill in at least one column")
-            said = {name: value for name, value in _values(record) if value is not None and name in _OF_MACHINES}
-            found.append(replace(before, **said))
+            found.append(_with_machines(before, record))
     return found
 
 
@@ -193,7 +194,24 @@ def _machines(row: Cells, day: MiningDay) -> MiningDay:
     )
 
 
-_OF_MACHINES = ("hashrate_ehs", "deployed_ehs", "uptime", "joules_per_th", "power_price", "hosting", "pool_fee")
+def _with_machines(day: MiningDay, said: MiningDay) -> MiningDay:
+    """The day with what was said of its machines; what was not said stays."""
+    return replace(
+        day,
+        hashrate_ehs=_first(said.hashrate_ehs, day.hashrate_ehs),
+        deployed_ehs=_first(said.deployed_ehs, day.deployed_ehs),
+        uptime=_first(said.uptime, day.uptime),
+        joules_per_th=_first(said.joules_per_th, day.joules_per_th),
+        power_price=_first(said.power_price, day.power_price),
+        hosting=_first(said.hosting, day.hosting),
+        pool_fee=_first(said.pool_fee, day.pool_fee),
+    )
+
+
+def _first(said: _T | None, before: _T | None) -> _T | None:
+    return before if said is None else said
+
+
 _COLUMN_OF = {"zone": "zone", "source_id": "source_id"}
 """Fields that are never None, with the column that says whether they were stated."""
 
