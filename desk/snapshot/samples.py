@@ -19,7 +19,6 @@ from desk.snapshot.model import (
     FundingView,
     HaltView,
     HoldingsView,
-    MilestoneView,
     MiningDayView,
     MiningView,
     PlaceView,
@@ -27,6 +26,7 @@ from desk.snapshot.model import (
     VenueView,
     WaitingItem,
 )
+from desk.snapshot.samples_funding import funding_sample
 from desk.snapshot.samples_loan import sample_loan
 from desk.snapshot.samples_mining import mining_sample
 from desk.snapshot.samples_sale import MID, NOW, sample_book, staged_detail, staged_sale, working_detail, working_sale
@@ -53,7 +53,7 @@ def sample_snapshot(focus: str | None = None) -> DeskSnapshot:
         waiting=_waiting(),
         holdings=_holdings(),
         mining=_mining(),
-        funding=_funding(),
+        funding=funding_sample(NOW),
         loans=(sample_loan(MID, Money(Decimal("30347576.52"))),),
         sales=(staged_sale(), working_sale()),
         events=_events(),
@@ -179,25 +179,6 @@ def _mining() -> MiningView:
     )
     today = MiningDayView(date(2026, 2, 7), parse_btc("9.81"), parse_btc("16.90"), Decimal("34.6"))
     return replace(mining_sample(MID), latest=today, days=(*days, today))
-
-
-def _funding() -> FundingView:
-    needs = (
-        (date(2026, 2, 12), "Georgia phase 1", "deposit", "19500000", 8200),
-        (date(2026, 3, 2), "GPU containers", "delivery", "41000000", 1800),
-        (date(2026, 3, 30), "lender A", "interest", "3600000", 10000),
-    )
-    milestones = tuple(
-        MilestoneView(due, commitment, name, Money(Decimal(amount)), "USD", Bps(Decimal(funded)), False, True)
-        for due, commitment, name, amount, funded in needs
-    )
-    return FundingView(
-        milestones,
-        date(2026, 3, 2),
-        Money(Decimal("5900000")),
-        parse_btc("96.15"),
-        "gap $5.9 M on 2 Mar, GPU containers delivery · selling 96.15 BTC closes it",
-    )
 
 
 def _events() -> tuple[EventView, ...]:

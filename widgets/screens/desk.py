@@ -38,7 +38,7 @@ class DeskScreen(Page):
 
     def body(self) -> Iterator[Widget]:
         yield _cell("waiting", "WAITING FOR YOU", "WAITING", Picks(id="waiting"))
-        yield _cell("funding", "FUNDING", "FUNDING", Panel(funding.full, funding.short))
+        yield _cell("funding", "FUNDING", "FUNDING", Panel(funding.full, funding.short), note=funding.note)
         yield _cell("holdings", "HOLDINGS", "HOLDINGS", Panel(holdings.full, _held), note=holdings.note)
         yield _cell(
             "sales",

@@ -1,37 +1,96 @@
-"""What is owed and needed: the gap, every milestone, loans with their limits, cash and where it is."""
+"""What is owed and needed: thirteen weeks of cash against the floor, what to sell, commitments, loans, cash."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from textual.containers import VerticalScroll
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
 from textual.widget import Widget
 
-from widgets.layout import Lines
+from desk.units import show_millions
+from widgets.charts.weeks import WeekChart
+from widgets.layout import Lines, sides
 from widgets.page import Page
 from widgets.panel import Panel
 from widgets.panels import funding, holdings, loan_ladder
 from widgets.panels.sections import section
 from widgets.picture import Picture
+from widgets.words import MUTED, STRONG, say
 
 
 class FundingScreen(Page):
     """Mode 4."""
 
     CSS_PATH = ["page.tcss", "funding.tcss"]
-    HELP = "The next gap, what it is for, how much of it is there. In a loan's bar ┊ is the call, ┃ liquidation."
+    HELP = (
+        "Columns are the least cash of each week; what is below the floor ┄ is drawn ▓. Every figure opens with "
+        "desk plan --line NAME. A proposal becomes a sale with desk plan --stage P-1, which somebody else approves. "
+        "In a loan's bar ┊ is the call, ┃ liquidation."
+    )
 
     def body(self) -> Iterator[Widget]:
-        yield VerticalScroll(Panel(_words), id="scroll")
+        yield Panel(_title, classes="title")
+        yield Panel(funding.outlook, id="outlook")
+        yield WeekChart(id="weeks")
+        with VerticalScroll(id="below"), Container(id="sides"):
+            with Container(id="asked"):
+                yield Panel(_plan, _short_plan, id="plan")
+                yield Panel(_risk, _nothing, id="risk")
+            yield Panel(_owed, _short_owed, id="owed")
 
     def on_mount(self) -> None:
-        self.query_one("#scroll").focus()
+        self.query_one("#below").focus()
+
+    def paint(self, picture: Picture) -> None:
+        view = picture.snapshot.funding
+        chart = self.query_one(WeekChart)
+        chart.set_class(not view.weeks, "-none")
+        chart.show([(f"{week.first.day} {week.first:%b}", week.minimum) for week in view.weeks], view.floor)
 
 
-def _words(picture: Picture, width: int) -> Lines:
+def _title(picture: Picture, width: int) -> Lines:
+    view = picture.snapshot.funding
+    cash: Content = say("")
+    if view.weeks:
+        last = view.weeks[-1]
+        cash = say(f"{len(view.weeks)} weeks · closing {show_millions(last.closing)}".replace("-", "−"), MUTED)
+    return [sides(say("FUNDING", STRONG), cash, width)]
+
+
+def _plan(picture: Picture, width: int) -> Lines:
+    return section("PROPOSED SALES", funding.proposals(picture, width))
+
+
+def _risk(picture: Picture, width: int) -> Lines:
+    left_out = funding.notes(picture, width)
     return [
-        *section("FUNDING", funding.line(picture, width)),
+        *section("AT RISK", funding.at_risk(picture, width)),
+        *(section("LEFT OUT", left_out) if left_out else []),
+    ]
+
+
+def _owed(picture: Picture, width: int) -> Lines:
+    return [
         *section("COMMITMENTS", funding.milestones(picture, width)),
         *section("LOANS", loan_ladder.ladder(picture, width)),
         *section("CASH", holdings.cash_places(picture, width)),
     ]
+
+
+def _short_plan(picture: Picture, width: int) -> Lines:
+    return section("PROPOSED SALES", funding.short_proposals(picture, width))
+
+
+def _short_owed(picture: Picture, width: int) -> Lines:
+    """In one column what presses comes first: loans, then what is due, then what may come."""
+    return [
+        *section("LOANS", loan_ladder.ladder(picture, width)),
+        *section("COMMITMENTS", funding.milestones(picture, width)),
+        *_risk(picture, width),
+        *section("CASH", holdings.cash_places(picture, width)),
+    ]
+
+
+def _nothing(_picture: Picture, _width: int) -> Lines:
+    return []
