@@ -108,11 +108,28 @@ def test_a_block_sale_and_money_set_aside_for_the_loan_count_once_the_statement_
 
 def test_a_sales_proceeds_allocated_to_the_loan_are_not_counted_twice(desk):
     sale_id = desk.stage("6")
-    desk.clock.advance(86_400)
+    desk.clock.advance(12 * 3600)
+    desk.see()
     alone = desk.picture().loans[0].repayment
     amount = Money(Decimal(400_000))
+    assert alone > amount
     state(desk, Allocation("a", "lender-a", FundedBy.SALE, sale_id, amount, "USD", desk.now.date(), "s"))
     assert desk.picture().loans[0].repayment == alone
+
+
+def test_what_a_later_statement_knows_of_is_not_counted_again(desk):
+    sale_id = desk.stage("6")
+    desk.approve(sale_id)
+    desk.work(sale_id)
+    desk.fill(desk.rest(sale_id, "6"), "6")
+    desk.clock.advance(1)
+    desk.see()
+    assert desk.picture().loans[0].planned == (sale_id,)
+    desk.clock.advance(60)
+    state(desk, replace(the_loan(desk), as_of=desk.now, debt=Money(Decimal(199_000_000))))
+    desk.see()
+    (loan,) = desk.picture().loans
+    assert (loan.planned, loan.repayment) == ((), 0)
 
 
 def test_proceeds_in_another_currency_count_by_its_mark_and_without_one_there_is_no_estimate(desk):

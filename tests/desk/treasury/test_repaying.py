@@ -37,6 +37,13 @@ def test_repaying_half_frees_what_the_release_ltv_lets_go(terms):
     assert found.saved == Decimal("7300000.00")
 
 
+def test_what_the_lender_would_release_anyway_is_not_freed_by_the_repayment(terms):
+    light = replace(terms, debt=Money(Decimal(150_000_000)))
+    found = repay(light, 50_000_000)
+    assert found.before.releasable > 0
+    assert found.freed == found.after.releasable - found.before.releasable
+
+
 def test_repaying_all_frees_everything(terms):
     found = repay(terms, 200_000_000)
     assert (found.after.owed, found.after.ltv, found.freed) == (0, 0, terms.pledged)
