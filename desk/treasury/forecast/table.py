@@ -40,6 +40,9 @@ class Line(StrEnum):
     TAX = "tax"
 
 
+_ORDER = {line: place for place, line in enumerate(Line)}
+
+
 def line_of(kind: FlowKind) -> Line:
     """The row in which a flow of this kind stands."""
     return Line(kind.value)
@@ -224,7 +227,7 @@ def table(cash_now: Money, entries: Sequence[Entry], today: date, weeks: int) ->
         first = monday + (number - 1) * _WEEK
         own = sorted(
             (entry for entry in entries if first <= entry.day < first + _WEEK),
-            key=lambda entry: (entry.day, not entry.is_actual, list(Line).index(entry.line), entry.source),
+            key=lambda entry: (entry.day, not entry.is_actual, _ORDER[entry.line], entry.source),
         )
         week = _week(number, first, opening, own, today)
         made.append(week)
