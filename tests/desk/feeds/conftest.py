@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -39,7 +41,8 @@ class Reply:
     status: int = 200
     text: str = "{}"
     headers: dict[str, str] = field(default_factory=dict)
-    hangs: bool = False
+    drips: bool = False
+    """Whether the body goes on for ever, a space at a time."""
 
 
 @dataclass
@@ -49,6 +52,7 @@ class Scripted:
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
     answers: dict[str, list[Any]] = field(default_factory=dict)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def says(self, path: str, *answers: Any) -> None:
         """Answers of a path: a document, a Reply, or a function of the request that gives one of them."""
@@ -73,18 +77,19 @@ class Scripted:
         answer = answer(asked) if callable(answer) else answer
         if not isinstance(answer, Reply):
             return web.Response(text=json.dumps(answer), content_type="application/json")
-        if answer.hangs:
-            response = web.StreamResponse(status=answer.status)
-            await response.prepare(request)
-            await response.write(b'{"revenue": [')
-            await self.over.wait()
-            return response
+        if answer.drips:
+            return await self._drip(request, answer)
         return web.Response(status=answer.status, text=answer.text, headers=answer.headers)
 
-    def __post_init__(self) -> None:
-        import asyncio
-
-        self.over = asyncio.Event()
+    async def _drip(self, request: web.Request, answer: Reply) -> web.StreamResponse:
+        response = web.StreamResponse(status=answer.status)
+        await response.prepare(request)
+        with suppress(ConnectionError, TimeoutError):
+            while not self.over.is_set():
+                await response.write(b" ")
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.over.wait(), 0.02)
+        return response
 
 
 @pytest.fixture
