@@ -56,7 +56,7 @@ class HaltView:
 
 @dataclass(frozen=True, slots=True)
 class WaitingItem:
-    """Something only a person can move on. `kind`: sale, halt, break, margin, request, stale, alarm."""
+    """Something only a person can move on. `kind`: sale, halt, break, margin, covenant, request, …"""
 
     kind: str
     ref: str
