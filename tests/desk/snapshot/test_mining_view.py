@@ -161,3 +161,10 @@ def test_everything_here_is_in_the_document_and_nothing_is_a_float(shown, world)
             walk(one)
 
     walk(mining_json(shown(mined(before(world, 1)), NetworkDay(before(world, 1), D, None, None, "t"))))
+
+
+def test_a_day_that_ends_elsewhere_in_the_world_is_complete_then(shown, world):
+    tokyo = mined(world.now.date(), "15", zone="Asia/Tokyo")
+    assert shown(tokyo, NetworkDay(tokyo.day, D, None, None, "t")).mining.month.compared is None
+    world.clock.advance(3.5 * 3600)
+    assert shown().mining.month.compared == parse_btc("15")
