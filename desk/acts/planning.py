@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,17 +12,23 @@ from desk.acts.staging import Asked, Staged, stage_sale
 from desk.clock import Clock
 from desk.config import Config
 from desk.ledger import Ledger, treasury
+from desk.ledger.books import relief
+from desk.ledger.coins import coin_statements
 from desk.permission.key_files import Passphrase
 from desk.snapshot.at_risk import at_risk_view
 from desk.snapshot.build import SnapshotBuilder
 from desk.snapshot.model import AtRiskView
 from desk.treasury.cash_records import CashActual, KeptForecast
+from desk.treasury.coin_stream import stream
 from desk.treasury.forecast.kept import Against, against, to_keep
 from desk.treasury.forecast.table import WEEKS
+from desk.treasury.lot_book import lot_book
+from desk.treasury.lot_preview import LotPreview, preview
 from desk.treasury.plan import Plan
 from desk.treasury.proposing import Proposal
 from desk.treasury.risk_factors import RiskFactors
 from desk.treasury.risk_inputs import RiskInputs
+from desk.treasury.valuation import Marks
 from desk.units import Money, btc_text, show_btc
 
 
@@ -48,6 +55,16 @@ def planned(config: Config, ledger: Ledger, clock: Clock, *, weeks: int = WEEKS,
     look = builder.look()
     made = builder.planner.plan(look.record, look.live, look.at, look.coins, weeks=weeks)
     return Planned(made, builder.planner.futures(made, look.record, look.live, look.at, seed), look.at.now)
+
+
+def lots_taken(config: Config, ledger: Ledger, made: Planned) -> Mapping[str, LotPreview]:
+    """The lots that each proposal would take, by the relief rule in force."""
+    if not made.plan.proposals:
+        return {}
+    with ledger.read() as tx:
+        given, rules = coin_statements(tx), relief(tx, config.settings.treasury.relief)
+    book = lot_book(stream(given), rules, Marks(given.marks))
+    return preview(book, rules, made.plan.proposals, made.now.date())
 
 
 def keep(config: Config, ledger: Ledger, clock: Clock, actor: str, *, weeks: int = WEEKS) -> str:

@@ -15,7 +15,10 @@ from desk.cli.treasury import add_import
 from desk.cli.when import duration, opening
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from desk.acts.planning import Planned
+    from desk.treasury.lot_preview import LotPreview
 
 _WIDE = 140
 
@@ -61,7 +64,7 @@ add_import(plan, "plan")
 
 
 def _show(session: Session, asked: dict[str, object]) -> None:
-    from desk.acts.planning import planned
+    from desk.acts.planning import lots_taken, planned
 
     seed, weeks = asked["seed"], asked["weeks"]
     assert isinstance(weeks, int)
@@ -73,12 +76,12 @@ def _show(session: Session, asked: dict[str, object]) -> None:
     if asked["as_json"]:
         from desk.snapshot.plan_json import plan_json
 
-        emit_json(plan_json(made.plan, made.futures()))
+        emit_json(plan_json(made.plan, made.futures(), lots_taken(session.config, ledger, made)))
         return
-    _words(made)
+    _words(made, lots_taken(session.config, ledger, made))
 
 
-def _words(made: Planned) -> None:
+def _words(made: Planned, lots: Mapping[str, LotPreview]) -> None:
     from desk.cli import plan_words
 
     found = made.plan
@@ -89,7 +92,7 @@ def _words(made: Planned) -> None:
     for part in (
         plan_words.opening_lines(found.forecast),
         plan_words.gap_lines(found),
-        plan_words.proposal_lines(found),
+        plan_words.proposal_lines(found, lots),
         plan_words.risk_lines(made.futures()),
     ):
         for line in part:

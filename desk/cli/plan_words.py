@@ -14,6 +14,7 @@ from desk.units import Money, exact_sum, show_btc, show_millions, show_money
 if TYPE_CHECKING:
     from desk.snapshot.model import AtRiskView
     from desk.treasury.forecast.kept import Against
+    from desk.treasury.lot_preview import LotPreview
     from desk.treasury.plan import Plan
     from desk.treasury.proposing import Proposal
 
@@ -79,10 +80,12 @@ def gap_lines(plan: Plan) -> Iterator[str]:
         yield f"floor {show_millions(floor.level)} ({floor.source}) · runway {_runway(plan.forecast)}"
 
 
-def proposal_lines(plan: Plan) -> Iterator[str]:
-    """Each proposed sale: how much, by when, for what; what to bring; what it leaves."""
+def proposal_lines(plan: Plan, lots: Mapping[str, LotPreview]) -> Iterator[str]:
+    """Each proposed sale: how much, by when, for what; what to bring; which lots; what it leaves."""
     for one in plan.proposals:
         yield from _proposal(one)
+        if one.id in lots:
+            yield f"     {_lots(lots[one.id])}"
     if not plan.proposals:
         return
     left = plan.gap_after
@@ -109,6 +112,21 @@ def _proposal(one: Proposal) -> Iterator[str]:
         yield f"     deposit {amount} BTC to {one.parts[0][0]} by {until}"
     if one.sats < one.wanted:
         yield f"     {show_btc(one.wanted - one.sats, 2)} BTC of it are not there"
+
+
+def _lots(found: LotPreview) -> str:
+    """How many lots by which rule, what they cost, and what the sale would realise."""
+    count = len(found.parts)
+    if not count:
+        return "no lot on record covers it there"
+    span = found.parts[0].lot if count == 1 else f"{found.parts[0].lot} … {found.parts[-1].lot}"
+    words = f"takes {count} {'lot' if count == 1 else 'lots'} by {found.method}, {span}"
+    if found.uncovered:
+        return f"{words}; {show_btc(found.uncovered, 2)} BTC have no lot there"
+    if found.cost is None or found.gain is None:
+        return f"{words}; cost not known"
+    kind = "gain" if found.gain >= 0 else "loss"
+    return f"{words}; cost {show_millions(found.cost)}, {kind} about {show_millions(abs(found.gain))}"
 
 
 def _runway(forecast: Forecast) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from desk.clock import iso
 from desk.snapshot.model import AtRiskView
 from desk.treasury.forecast.kept import Against, Compared, document
+from desk.treasury.lot_preview import LotPreview
 from desk.treasury.plan import Plan, runway
 from desk.treasury.proposing import Proposal
 from desk.units import Money, Sats, btc_text, decimal_text
@@ -14,7 +16,7 @@ from desk.units import Money, Sats, btc_text, decimal_text
 Document = dict[str, Any]
 
 
-def plan_json(plan: Plan, futures: AtRiskView | str) -> Document:
+def plan_json(plan: Plan, futures: AtRiskView | str, lots: Mapping[str, LotPreview]) -> Document:
     """The forecast with its entries, the gap, what would close it, and what simulated futures say of it."""
     made, least = document(plan.forecast), plan.forecast.minimum
     made.pop("format")
@@ -32,14 +34,15 @@ def plan_json(plan: Plan, futures: AtRiskView | str) -> Document:
         "free_btc": btc_text(plan.coins.available),
         "gap_after": _money(plan.gap_after),
         "closing_after": [decimal_text(week.closing) for week in plan.after.weeks],
-        "proposals": [proposal_json(one) for one in plan.proposals],
+        "proposals": [proposal_json(one, lots.get(one.id)) for one in plan.proposals],
         "at_risk": None if isinstance(futures, str) else at_risk_json(futures),
         "at_risk_missing": futures if isinstance(futures, str) else "",
     }
 
 
-def proposal_json(one: Proposal) -> Document:
+def proposal_json(one: Proposal, lots: LotPreview | None) -> Document:
     """One proposed sale; `btc` can be sold, `wanted_btc` is what its part of the gap asks for."""
+    found = lots.parts if lots else ()
     return {
         "id": one.id,
         "for": one.purpose,
@@ -57,6 +60,14 @@ def proposal_json(one: Proposal) -> Document:
         "proceeds": decimal_text(one.proceeds),
         "is_late": one.is_late,
         "free_btc_left": btc_text(one.left),
+        "relief": str(lots.method) if lots else None,
+        "lots": [
+            {"lot": part.lot, "place": part.place, "btc": btc_text(part.sats), "cost": _money(part.cost)}
+            for part in found
+        ],
+        "btc_without_lot": btc_text(lots.uncovered) if lots else None,
+        "cost": _money(lots.cost) if lots else None,
+        "gain": _money(lots.gain) if lots else None,
     }
 
 
