@@ -43,6 +43,8 @@ class Watch:
     is_along: bool = False
     told: tuple[LookUp, float] | None = None
     recorded: tuple[Fill, ...] | None = None
+    counts_at: float = -math.inf
+    """When an absence counts next: at the quarantine's end, then a visibility delay after the first that counted."""
     cancelled: float = -math.inf
     cancels: int = 0
     is_alarmed: bool = False
@@ -73,7 +75,7 @@ class Resolver:
         now = self._clock.monotonic()
         if now - self._looked > _STOOD_STILL_S:
             for watch in self._watches.values():
-                watch.since, watch.absences, watch.told = now, (), None
+                watch.since, watch.absences, watch.told, watch.counts_at = now, (), None, -math.inf
         self._looked = now
 
     def watch(self, order: Order) -> Watch:
@@ -172,13 +174,22 @@ class Resolver:
         return OrderRef(order.client_order_id, named, self._clock.wall() - age)
 
     def _pause_s(self, order: Order, watch: Watch) -> float:
+        """Longer with every try, but never past the moment at which an absence counts."""
         settings = self._settings
         if is_resting(order):
             return settings.hinted_poll_s if watch.is_hinted else settings.poll_s
-        return min(settings.look_up_first_s * float(2 ** max(0, watch.tries - 1)), settings.look_up_most_s)
+        until_it_counts = watch.counts_at - watch.asked if math.isfinite(watch.asked) else 0.0
+        if watch.absences and until_it_counts > 0:
+            return until_it_counts
+        pause = min(settings.look_up_first_s * float(2 ** max(0, watch.tries - 1)), settings.look_up_most_s)
+        return min(pause, until_it_counts) if until_it_counts > 0 else pause
 
     def _asking(self, watch: Watch) -> None:
-        watch.asked, watch.is_hinted = self._clock.monotonic(), False
+        """From the moment at which an absence counts the pauses are short again: that answer is worth having."""
+        now = self._clock.monotonic()
+        if watch.asked < watch.counts_at <= now:
+            watch.tries = 0
+        watch.asked, watch.is_hinted = now, False
         watch.tries += 1
 
     def _due_along(self, venue: Venue) -> Iterator[OrderRef]:
@@ -218,6 +229,11 @@ class Resolver:
                 await self._journal.refused(order, reason)
             case Unproven(reason, absences, is_contradiction):
                 watch.absences = absences
+                rules = venue.rules
+                if absences:
+                    watch.counts_at = absences[0] + rules.visibility_delay_s
+                else:
+                    watch.counts_at = watch.since + rules.quarantine_s
                 if order.state in RESTING and is_contradiction:
                     await self._journal.unknown(order, reason)
                 await self._maybe_alarm(order, watch, reason, venue, is_contradiction=is_contradiction)

@@ -56,7 +56,7 @@ def kinds(desk: Any) -> list[str]:
 async def unresolved(desk: Any, fault: str = "lose request") -> Any:
     """An order of a whole sale whose answer was lost and which no look-up tells anything of, until the alarm."""
     desk.venue.create_faults = [fault]
-    desk.venue.look_up_faults = ["fail"] * 200
+    desk.venue.look_up_faults = ["fail"] * 400
     sale_id = desk.stage("1", slices=1, over_s=1200)
     await desk.run(90, until=lambda: kinds(desk) == ["order.unresolved"])
     assert kinds(desk) == ["order.unresolved"]
