@@ -57,6 +57,11 @@ def test_a_mode(compare, mode):
     assert compare((120, 40), [mode])
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=name)
+def test_mining(compare, size):
+    assert compare(size, ["3"])
+
+
 @pytest.mark.parametrize("kind", ["halted", "stale", "empty"])
 def test_a_desk_in_trouble(compare, port, kind):
     port.pictures = lambda _focus: getattr(samples, f"{kind}_snapshot")()
