@@ -93,7 +93,8 @@ class SnapshotBuilder:
         views = {sale.id: sale_view(parts[sale.id], now) for sale in record.sales}
         daemon, halt = self._daemon(record, live, wall), halt_view(self._config, record, wall)
         market, cash = self._market(record, at, price), cash_views(record, live, at)
-        loans = loan_views(record, market, beside(record, coins.total if coins.lines else None, cash, market))
+        around = beside(record, coins.total if coins.lines else None, cash, self._config.settings.venues, market)
+        loans = loan_views(record, market, around)
         commitments = capex_book(record, at)
         planned = {one.id: one.planned for slices in record.slices.values() for one in slices}
         mined = mining_view(record, live, at, self._config.settings.pools, self._mining)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -35,33 +35,43 @@ class Beside:
     cash_after: Mapping[str, Money] | None
 
 
-def beside(record: Record, coins: Sats | None, cash: Iterable[CashView], market: Market) -> Beside:
+def beside(
+    record: Record, coins: Sats | None, cash: Sequence[CashView], venues: Collection[str], market: Market
+) -> Beside:
     """Coins and money now, and once every sale that is not over has sold what is left of it.
 
-    Proceeds for a loan or a commitment go there; what a general sale brings stays. What was sold for a loan and is
-    still here will leave.
+    Proceeds for a loan or a commitment go there; what a general sale brings stays. What was sold for a loan and lies
+    at a venue will leave, but never more than `venues` show: what they do not show yet is not counted now either.
     """
-    money: dict[str, Money] = {}
-    for one in cash:
-        money[one.currency] = exact_sum([money.get(one.currency, NOTHING), one.amount])
+    money = _by_currency(cash)
     ahead = [sale for sale in record.sales if not sale.state.is_final and sale.remaining > 0]
     left = None if coins is None else Sats(coins - sum(sale.remaining for sale in ahead))
-    return Beside(coins, money, left, _cash_after(record, money, market))
+    at_venues = _by_currency([one for one in cash if one.where in venues])
+    return Beside(coins, money, left, _cash_after(record, money, at_venues, market))
 
 
-def _cash_after(record: Record, money: Mapping[str, Money], market: Market) -> Mapping[str, Money] | None:
-    after = dict(money)
+def _by_currency(cash: Iterable[CashView]) -> dict[str, Money]:
+    found: dict[str, Money] = {}
+    for one in cash:
+        found[one.currency] = exact_sum([found.get(one.currency, NOTHING), one.amount])
+    return found
+
+
+def _cash_after(
+    record: Record, money: Mapping[str, Money], at_venues: Mapping[str, Money], market: Market
+) -> Mapping[str, Money] | None:
+    after, there = dict(money), dict(at_venues)
+    for loan in record.treasury.loans:
+        leaves = min(earned_for(loan, record.sales), max(NOTHING, there.get(loan.currency, NOTHING)))
+        if leaves > 0:
+            there[loan.currency] = exact_sum([there[loan.currency], Money(-leaves)])
+            after[loan.currency] = exact_sum([after[loan.currency], Money(-leaves)])
     for sale in record.sales:
         if sale.terms.purpose.kind is PurposeKind.GENERAL and not sale.state.is_final and sale.remaining > 0:
             found = market.ahead(Sats(sale.remaining), sale.terms.quote)
             if isinstance(found, NotCounted):
                 return None
             after[sale.terms.quote] = exact_sum([after.get(sale.terms.quote, NOTHING), found])
-    for loan in record.treasury.loans:
-        earned = earned_for(loan, record.sales)
-        leaves = min(earned, max(NOTHING, after.get(loan.currency, NOTHING)))
-        if leaves:
-            after[loan.currency] = exact_sum([after[loan.currency], Money(-leaves)])
     return after
 
 
