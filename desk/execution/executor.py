@@ -18,6 +18,7 @@ import structlog
 from desk.clock import Clock
 from desk.execution.commands import SLOW, Commands, Look
 from desk.execution.driving import Driver
+from desk.execution.holds import Holds
 from desk.execution.journal import Journal, OnChange
 from desk.execution.permission import Permission
 from desk.execution.plans import Plans
@@ -31,7 +32,7 @@ from desk.execution.verdicts import Verdicts
 from desk.execution.views import DeskView, SaleView, desk_view
 from desk.execution.volume import VolumeMeter
 from desk.execution.watching import Watcher
-from desk.execution.working import REFUSED_BY_VENUE, Hold, Step, Worker
+from desk.execution.working import Hold, Step, Worker
 from desk.ledger import LedgerBusy, LedgerError, LedgerThread, ReadTx, StaleEpoch, orders, sales
 from desk.sale.controls import ControlLimits, HoldKind
 from desk.sale.lifecycle import SaleState
@@ -79,8 +80,7 @@ class Executor:
         self._again: set[str] = set()
         self._unchecked: set[str] = set(venues)
         self._wakes: dict[str, datetime] = {}
-        self._held: dict[str, Hold] = {}
-        self._short: dict[str, str] = {}
+        self._holds = Holds(clock.now())
         self._has_seen_halt = False
         self._nudged: set[str] = set()
         self._nudge = asyncio.Event()
@@ -88,7 +88,7 @@ class Executor:
     @property
     def held(self) -> Mapping[str, str]:
         """Why the last order of a sale was not let out, by sale; empty where nothing is held."""
-        return {sale_id: hold.words for sale_id, hold in self._held.items()}
+        return self._holds.words
 
     async def recover(self) -> Recovered:
         """Before anything else: settles what a crash left, adopts what rests, checks the venues' own trades."""
@@ -141,7 +141,7 @@ class Executor:
                 await self._removal.of(view.live)
             try:
                 view = await self._held_to_terms(view)
-                if await self._driver.drive(view, self._why_short(sale_id)):
+                if await self._driver.drive(view, self._holds.why_short(view)):
                     return Step(True, "moved")
             except StaleEpoch:
                 raise
@@ -152,11 +152,11 @@ class Executor:
         if not view.live and view.sale.state is not SaleState.WORKING:
             self._worker.forget(sale_id)
             if view.sale.state.is_final:
-                self._held.pop(sale_id, None)
-                self._short.pop(sale_id, None)
+                self._holds.forget(sale_id)
             return Step(False, f"the sale is {view.sale.state}", self._next_change(view.sale))
         steps = await asyncio.gather(*(self._at_venue(view, name) for name in dict.fromkeys(names)))
-        await self._note_hold(sale_id, steps)
+        if (hold := self._holds.note(sale_id, steps)) is not None:
+            await self._room.journal.held(sale_id, hold.kind, hold.words)
         moments = [step.until for step in steps if step.until is not None]
         why = "; ".join(dict.fromkeys(step.why for step in steps))
         return Step(any(step.has_progressed for step in steps), why, min(moments, default=None))
@@ -332,32 +332,6 @@ class Executor:
             return Step(True, f"the trades at {name} agree with this sale, or an alarm says where not")
         async with self._claim((view.sale.id, name), view.sale.id) as is_mine:
             return await self._worker.advance(view, name) if is_mine else BUSY
-
-    async def _note_hold(self, sale_id: str, steps: list[Step]) -> None:
-        """Remembers why a sale falls short, for the day it has to be said; a new kind of hold goes on record (P5).
-
-        That the window ends explains nothing where something else held until then.
-        """
-        for step in steps:
-            if step.placed_short is not None:
-                self._short[sale_id] = step.placed_short
-        holds, before = [step.hold for step in steps if step.hold is not None], self._held.get(sale_id)
-        if before is not None:
-            holds = [hold for hold in holds if hold.kind != HoldKind.WINDOW]
-        if holds and not any(step.has_progressed and step.hold is None for step in steps):
-            self._held[sale_id] = holds[0]
-            is_new = before is None or before.kind != holds[0].kind
-            if is_new and holds[0].kind != REFUSED_BY_VENUE:  # that order's own event says it
-                await self._room.journal.held(sale_id, holds[0].kind, holds[0].words)
-        elif any(step.has_progressed for step in steps):
-            self._held.pop(sale_id, None)
-
-    def _why_short(self, sale_id: str) -> str:
-        """What held a sale last; for the end of its window alone, what made its last order small."""
-        held, short = self._held.get(sale_id), self._short.get(sale_id, "")
-        if held is None or (held.kind == HoldKind.WINDOW and short):
-            return short
-        return held.words
 
     @asynccontextmanager
     async def _claim(self, key: object, sale_id: str) -> AsyncIterator[bool]:

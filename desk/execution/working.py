@@ -104,7 +104,7 @@ class Worker:
             return await self._end(order, venue, stop or "cancel asked before")
         if order.state not in RESTING:
             asked = await self._ask(order, venue, "unknown until evidence says more")
-            return asked if asked.has_progressed else replace(asked, hold=_unsettled(order))
+            return asked if asked.has_progressed else replace(asked, hold=unsettled(order))
         if not is_resting(order):
             return await self._ask(order, venue, "on the book")
         if self._room.resolver.wait_s(order) <= 0:
@@ -291,7 +291,7 @@ class Worker:
         return clock.now() + timedelta(seconds=min(max(wall_s, 0.05), 86_400) * clock.speed)
 
 
-def _unsettled(order: Order) -> Hold:
+def unsettled(order: Order) -> Hold:
     """One that may be on its way keeps everything else of its sale from going out there (P3)."""
     words = f"an order of {order.sale_id} at {order.venue} is unknown until evidence says more"
     return Hold(HoldKind.UNKNOWN, words)
