@@ -192,7 +192,7 @@ class DayCount(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """A loan secured by BTC. `debt` is principal; interest accrued and unpaid at `as_of` counts on top of it.
+    """A loan secured by BTC. `debt` is principal; interest and `fees` unpaid at `as_of` count on top of it.
 
     Where `annual_rate` (basis points) is known, interest goes on accruing from `as_of` by `day_count`.
     """

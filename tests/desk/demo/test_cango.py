@@ -11,6 +11,7 @@ import pytest
 from desk.clock import ManualClock
 from desk.demo import cango
 from desk.ledger import Ledger, events, treasury
+from desk.treasury.cash_records import Allocation, Covenant
 from desk.treasury.loans import debt
 from desk.treasury.published import differences
 from desk.treasury.records import PlaceKind
@@ -57,6 +58,7 @@ def test_public_rows_name_an_address_and_invented_rows_say_so(ledger):
     with ledger.read() as tx:
         public = [*treasury.published_months(tx), *treasury.cost_figures(tx)]
         invented = [*treasury.loans(tx), *treasury.milestones(tx), *treasury.cash(tx), *treasury.places(tx)]
+        invented += [*treasury.in_force(tx, Covenant), *treasury.in_force(tx, Allocation)]
         days = treasury.mining_days(tx)
     assert all("https://" in row.source for row in public)
     assert all(row.is_illustrative for row in (*invented, *days))
