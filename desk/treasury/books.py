@@ -17,7 +17,7 @@ from desk.treasury.coin_records import BreakOwner, Explanation, MonthClose
 from desk.treasury.coin_stream import cut_over, stream
 from desk.treasury.looks import Look, look_observations
 from desk.treasury.months import end_of, first_day, last_day, month_of, next_month, start_of
-from desk.treasury.movements import CoinStatements, is_transit, pool_place, transit_place
+from desk.treasury.movements import CoinStatements, booked_at, is_transit
 from desk.treasury.observed import Observation, PlaceState, place_breaks, place_states
 from desk.treasury.published import PublishedRoll, explained_entry, published_breaks, published_rolls
 from desk.treasury.reconcile import KnownOrder, LedgerSide, VenueWays, reconcile
@@ -246,7 +246,7 @@ def _observations(record: BookRecord, known: set[str], reused: frozenset[str]) -
     Coins that their lender may re-use are not the desk's to count.
     """
     made = [
-        Observation(_place_of(place, known), place.sats, place.as_of, place.source)
+        Observation(booked_at(place, known), place.sats, place.as_of, place.source)
         for place in record.places
         if place.id not in reused
     ]
@@ -254,15 +254,3 @@ def _observations(record: BookRecord, known: set[str], reused: frozenset[str]) -
     seen = (*made, *look_observations(record.looks), *record.seen)
     found = [one for one in seen if start is None or one.at >= start]
     return tuple(sorted(found, key=lambda one: (one.at, one.place)))
-
-
-def _place_of(place: Place, known: set[str]) -> str:
-    """The books' name of a place that a statement is about."""
-    match place.kind:
-        case PlaceKind.POOL:
-            names = (pool_place(place.id), pool_place(place.name), place.id)
-        case PlaceKind.IN_TRANSIT:
-            names = (transit_place(place.id), place.id, place.id)
-        case _:
-            return place.id
-    return next((name for name in names if name in known), names[0])

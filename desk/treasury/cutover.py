@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from desk.treasury.coin_records import Receipt, ReceiptKind
+from desk.treasury.movements import booked_at
 from desk.treasury.records import Loan, LoanState, Place, PlaceKind, Record
 from desk.units import btc_text
 
@@ -27,11 +28,18 @@ def _lots_and_balances(places: Iterable[Place], lots: Iterable[Receipt]) -> list
         opened[lot.place] += lot.sats
     found = []
     for place in places:
-        have = opened[place.id]
+        where = booked_at(place, opened)
+        have = opened[where]
         if have != place.sats and place.kind is not PlaceKind.IN_TRANSIT:
             balance, opening = btc_text(place.sats), btc_text(have)
-            found.append(f"place {place.id}: the balance is {balance} BTC, its opening lots are {opening} BTC")
+            found.append(
+                f"place {place.id}: the balance is {balance} BTC, its opening lots{_at(where, place)} are {opening} BTC"
+            )
     return found
+
+
+def _at(where: str, place: Place) -> str:
+    return "" if where == place.id else f" (at {where})"
 
 
 def _pledges_and_loans(places: Iterable[Place], loans: Iterable[Loan]) -> list[str]:

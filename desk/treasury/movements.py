@@ -7,7 +7,7 @@ are opening + mined + received + returned − sold − fees − paid out (P9): t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -15,7 +15,7 @@ from typing import Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 from desk.treasury.coin_records import BlockSale, Mark, PayOut, Receipt, Transfer
-from desk.treasury.records import MiningDay
+from desk.treasury.records import MiningDay, Place, PlaceKind
 from desk.treasury.valuation import DOLLARS
 from desk.units import NOTHING, ZERO, Money, Price, Sats
 
@@ -143,6 +143,21 @@ def is_pool(place: str) -> bool:
 
 def is_transit(place: str) -> bool:
     return place.startswith("transit:")
+
+
+def booked_at(place: Place, known: Container[str] = ()) -> str:
+    """The name under which the books have a stated place: a pool's is `pool:NAME`, by its id or else its name.
+
+    `known` are names the books have; one of them is taken before a name that is merely likely.
+    """
+    match place.kind:
+        case PlaceKind.POOL:
+            names = (pool_place(place.id), pool_place(place.name), place.id)
+        case PlaceKind.IN_TRANSIT:
+            names = (transit_place(place.id), place.id, place.id)
+        case _:
+            return place.id
+    return next((name for name in names if name in known), names[0])
 
 
 def mining_lot(day: MiningDay) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from desk.treasury.csv_table import Cells, Layout
+from desk.treasury.movements import is_pool, pool_place
 from desk.treasury.records import CashBalance, Place, PlaceKind, Record
 
 BALANCES = Layout(
@@ -28,7 +30,7 @@ def balance(row: Cells, now: datetime) -> list[Record]:
             row.refuse(name, "is only for rows of kind cash; coins stand in btc")
     return [
         Place(
-            id=row.id("place_id"),
+            id=_place_id(row, kind),
             kind=kind,
             name=row.text("name"),
             sats=row.btc("btc"),
@@ -39,6 +41,14 @@ def balance(row: Cells, now: datetime) -> list[Record]:
             is_illustrative=row.flag("illustrative"),
         )
     ]
+
+
+def _place_id(row: Cells, kind: PlaceKind) -> str:
+    """A pool may be called as the lots call it: pool:foundry is the pool foundry."""
+    name = row.texts.get("place_id", "")
+    if kind is PlaceKind.POOL and is_pool(name):
+        return replace(row, texts={"place_id": name.removeprefix(pool_place(""))}).id("place_id")
+    return row.id("place_id")
 
 
 def _cash(row: Cells, now: datetime) -> CashBalance:

@@ -117,6 +117,17 @@ def test_balances_that_their_opening_lots_do_not_make_are_refused_before_anythin
     assert len(planned(packed(balances=[BALANCES, VAULT], lots=[LOTS, LOT])).new) == 2
 
 
+@pytest.mark.parametrize("place_id", ["foundry", "pool:foundry"])
+def test_a_pool_opens_with_the_lots_at_its_own_place_however_it_is_called(place_id: str):
+    pool = ("pool", place_id, "Foundry", "12.50000001", None, None, AT, None, "pool")
+    lots = [LOTS, (*LOT[:2], "pool:foundry", *LOT[3:])]
+    assert len(planned(packed(balances=[BALANCES, pool], lots=lots)).new) == 2
+    said = refused(packed(balances=[BALANCES, (*pool[:3], "13", *pool[4:])], lots=lots))
+    assert said == (
+        "place foundry: the balance is 13.00000000 BTC, its opening lots (at pool:foundry) are 12.50000001 BTC"
+    )
+
+
 def test_pledged_places_and_the_loan_they_secure_have_to_agree():
     said = refused(packed(balances=[BALANCES, PLEDGED], loans=[LOANS, LENDER]))
     assert "loan lender-a: 4.00000000 BTC are pledged by its terms, 3.00000000 BTC lie in its pledged places" in said
