@@ -31,10 +31,8 @@ def _lots_and_balances(places: Iterable[Place], lots: Iterable[Receipt]) -> list
         where = booked_at(place, opened)
         have = opened[where]
         if have != place.sats and place.kind is not PlaceKind.IN_TRANSIT:
-            balance, opening = btc_text(place.sats), btc_text(have)
-            found.append(
-                f"place {place.id}: the balance is {balance} BTC, its opening lots{_at(where, place)} are {opening} BTC"
-            )
+            lots_there = f"its opening lots{_at(where, place)} are {btc_text(have)} BTC"
+            found.append(f"place {place.id}: the balance is {btc_text(place.sats)} BTC, {lots_there}")
     return found
 
 
