@@ -23,6 +23,7 @@ LOOK_EVERY_S = 60.0
 _TRIES = 6
 _OVERLAP = timedelta(hours=1)
 _OVERLAP_WALL = timedelta(minutes=5)
+_AT_MOST = timedelta(days=7)
 _BASE = "BTC"
 
 log = structlog.get_logger()
@@ -75,11 +76,15 @@ class VenueLooks:
         return None if newest is None else newest.at.date()
 
     def _since(self, tx: ReadTx, name: str) -> datetime:
-        """A while before the last look, so that a trade told late is told once; at first, since the first sale."""
+        """A while before the last look, so that a trade told late is told once; at first, since the first sale.
+
+        But at most a week: long histories come page by page, and cancels and orders travel beside them.
+        """
         newest = books.newest_look(tx, name)
         if newest is not None:
             return newest.at - max(_OVERLAP, _OVERLAP_WALL * self._clock.speed)
-        return min((sale.terms.staged_at for sale in sales.listed(tx)), default=self._clock.now())
+        now = self._clock.now()
+        return max(min((sale.terms.staged_at for sale in sales.listed(tx)), default=now), now - _AT_MOST)
 
     def _wall_at(self, desk: datetime) -> datetime:
         return self._clock.wall() - (self._clock.now() - desk) / self._clock.speed

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from desk.treasury.breaks import Break, owned
+from desk.treasury.breaks import Break, BreakKind, owned
 from desk.treasury.closing import BooksRefused, ClosedMonth, booked, read_close
 from desk.treasury.coin_records import BreakOwner, Explanation, MonthClose
 from desk.treasury.coin_stream import cut_over, stream
@@ -200,7 +200,8 @@ def books_of(record: BookRecord) -> Books:
 def check_closable(books: Books, month: str, now: datetime, named: Iterable[str]) -> tuple[Break, ...]:
     """The open breaks that a close of the month would put on record as open. Raises BooksRefused.
 
-    A month has to be over, its predecessor closed, and every open break named.
+    A month has to be over, its predecessor closed, and every open break named: its own, and those of places and
+    venues that still show. What an earlier month left open of its announcement was named when that was closed.
     """
     if month in books.closed:
         raise BooksRefused(f"{month} is closed; what comes later is an entry of {next_month(max(books.closed))}")
@@ -212,7 +213,10 @@ def check_closable(books: Books, month: str, now: datetime, named: Iterable[str]
         raise BooksRefused(f"{month} is {when}; the month to close is {due}")
     if end_of(last_day(month)) > now:
         raise BooksRefused(f"{month} is not over; it can be closed from {next_month(month)}-01 on (UTC)")
-    open_breaks = tuple(one for one in books.breaks(end_of(last_day(month))) if one.is_open)
+    found = books.breaks(end_of(last_day(month)))
+    open_breaks = tuple(
+        one for one in found if one.is_open and (one.month == month or one.kind is not BreakKind.PUBLISHED)
+    )
     said, ids = set(named), {one.id for one in open_breaks}
     if said - ids:
         raise BooksRefused(f"no open break of {month} is called {', '.join(sorted(said - ids))}")

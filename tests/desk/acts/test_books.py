@@ -198,6 +198,16 @@ def test_a_month_with_open_breaks_is_closed_only_by_naming_each_of_them(house):
     }
 
 
+def test_what_was_left_open_is_named_again_only_while_it_still_shows(house):
+    announced = [house.published("2026-01", "0", "0", "10"), house.published(FEB, "0.5", "0", "10.4")]
+    house.say(house.seen("9"), *announced, house.published(MAR, "0", "0", "10.4"))
+    house.close(FEB, "place-vault-2026-02", "published-2026-02")
+    with pytest.raises(BooksRefused, match="has open breaks: place-vault-2026-02; explain"):
+        house.close(MAR)
+    document = json.loads(house.close(MAR, "place-vault-2026-02").document)
+    assert [one["id"] for one in document["open_breaks"]] == ["place-vault-2026-02"]
+
+
 def test_what_comes_late_is_a_named_entry_of_the_first_open_month(house):
     house.close()
     closed = house.books.month(FEB)
