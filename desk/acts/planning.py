@@ -24,7 +24,7 @@ from desk.treasury.forecast.kept import Against, against, to_keep
 from desk.treasury.forecast.table import WEEKS
 from desk.treasury.lot_book import lot_book
 from desk.treasury.lot_preview import LotPreview, preview
-from desk.treasury.plan import Plan
+from desk.treasury.plan import LoanEffect, Plan, loan_effects
 from desk.treasury.proposing import Proposal
 from desk.treasury.risk_factors import RiskFactors
 from desk.treasury.risk_inputs import RiskInputs
@@ -34,9 +34,11 @@ from desk.units import Money, btc_text, show_btc
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan and what its simulated futures would run on, or why they cannot be."""
+    """The plan, what it does to the loans (nothing known without a price), and what its simulated futures would run
+    on, or why they cannot be."""
 
     plan: Plan
+    loans: tuple[LoanEffect, ...]
     question: tuple[RiskInputs, RiskFactors] | str
     now: datetime
 
@@ -54,7 +56,9 @@ def planned(config: Config, ledger: Ledger, clock: Clock, *, weeks: int = WEEKS,
     builder = SnapshotBuilder(config, ledger, clock)
     look = builder.look()
     made = builder.planner.plan(look.record, look.live, look.at, look.coins, weeks=weeks)
-    return Planned(made, builder.planner.futures(made, look.record, look.live, look.at, seed), look.at.now)
+    price = look.at.price
+    loans = () if price is None else loan_effects(made, look.record.treasury.loans, price)
+    return Planned(made, loans, builder.planner.futures(made, look.record, look.live, look.at, seed), look.at.now)
 
 
 def lots_taken(config: Config, ledger: Ledger, made: Planned) -> Mapping[str, LotPreview]:

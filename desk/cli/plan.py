@@ -76,7 +76,7 @@ def _show(session: Session, asked: dict[str, object]) -> None:
     if asked["as_json"]:
         from desk.snapshot.plan_json import plan_json
 
-        emit_json(plan_json(made.plan, made.futures(), lots_taken(session.config, ledger, made)))
+        emit_json(plan_json(made.plan, made.loans, made.futures(), lots_taken(session.config, ledger, made)))
         return
     _words(made, lots_taken(session.config, ledger, made))
 
@@ -93,6 +93,7 @@ def _words(made: Planned, lots: Mapping[str, LotPreview]) -> None:
         plan_words.opening_lines(found.forecast),
         plan_words.gap_lines(found),
         plan_words.proposal_lines(found, lots),
+        plan_words.loan_lines(made.loans),
         plan_words.risk_lines(made.futures()),
     ):
         for line in part:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from desk.snapshot.model import AtRiskView
     from desk.treasury.forecast.kept import Against
     from desk.treasury.lot_preview import LotPreview
-    from desk.treasury.plan import Plan
+    from desk.treasury.plan import LoanEffect, Plan
     from desk.treasury.proposing import Proposal
 
 _NAME, _CELL = 17, 9
@@ -112,6 +112,16 @@ def _proposal(one: Proposal) -> Iterator[str]:
         yield f"     deposit {amount} BTC to {one.parts[0][0]} by {until}"
     if one.sats < one.wanted:
         yield f"     {show_btc(one.wanted - one.sats, 2)} BTC of it are not there"
+
+
+def loan_lines(loans: Sequence[LoanEffect]) -> Iterator[str]:
+    """What the proposals do to each loan."""
+    for one in loans:
+        if one.now is None or one.after is None:
+            continue
+        after = "unchanged by them" if one.after == one.now else f"→ {one.after / 100:.1f} %"
+        invented = " (illustrative)" if one.is_illustrative else ""
+        yield f"loan {one.loan}{invented}: LTV {one.now / 100:.1f} % {after}"
 
 
 def _lots(found: LotPreview) -> str:

@@ -25,13 +25,14 @@ class Futures:
         self._monotonic = monotonic
         self._started: float | None = None
         self._thread: threading.Thread | None = None
-        self._answer: tuple[_Question, AtRiskView] | None = None
+        self._answer: tuple[_Question, AtRiskView | str] | None = None
 
-    def ask(self, question: _Question, now: datetime) -> AtRiskView | None:
-        """The newest figures, perhaps of a moment ago (`taken` says when); None while there are none yet."""
-        if self._answer is None or self._answer[0] != question:
+    def ask(self, question: _Question, now: datetime) -> AtRiskView | str | None:
+        """The newest figures, perhaps of a moment ago (`taken` says when), or why there are none; None: not yet."""
+        answer = self._answer
+        if answer is None or answer[0] != question:
             self._start(question, now)
-        return self._answer[1] if self._answer else None
+        return answer[1] if answer else None
 
     def wait(self, seconds: float) -> None:
         """Until the run under way is over: for whoever needs its figures now."""
@@ -50,7 +51,10 @@ class Futures:
     def _run(self, question: _Question, now: datetime) -> None:
         from desk.treasury.cashflow_at_risk import cashflow_at_risk  # numpy takes a moment
 
-        self._answer = (question, at_risk_view(cashflow_at_risk(*question), now))
+        try:
+            self._answer = (question, at_risk_view(cashflow_at_risk(*question), now))
+        except Exception as problem:  # a thread's top: the screen goes on without these figures, and says so
+            self._answer = (question, f"the simulation failed: {problem}")
 
 
 def at_risk_view(found: AtRisk, now: datetime) -> AtRiskView:

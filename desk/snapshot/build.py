@@ -77,7 +77,7 @@ class SnapshotBuilder:
         self._mids = MidHistory()
         self._mining = MiningReader()
         self.planner = Planner(config.settings)
-        self._futures = Futures(clock.monotonic) if with_futures else None
+        self.futures = Futures(clock.monotonic) if with_futures else None
         self._anchors = AnchorReader(config.settings.audit.checkpoints)
         self._breaks = BreakWatch(ledger)
         self._record: Record | None = None
@@ -141,10 +141,10 @@ class SnapshotBuilder:
     def _funding(self, look: Look) -> FundingView:
         """The plan, and what simulated futures said of it last; they are never waited for."""
         made = self.planner.plan(look.record, look.live, look.at, look.coins)
-        if self._futures is None:
+        if self.futures is None:
             return funding_view(made, look.record)
         question = self.planner.futures(made, look.record, look.live, look.at)
-        said = question if isinstance(question, str) else self._futures.ask(question, look.at.now)
+        said = question if isinstance(question, str) else self.futures.ask(question, look.at.now)
         return funding_view(made, look.record, said)
 
     def _market(self, record: Record, at: Moment, price: PriceView) -> Market:

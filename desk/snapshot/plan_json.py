@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from desk.clock import iso
 from desk.snapshot.model import AtRiskView
 from desk.treasury.forecast.kept import Against, Compared, document
 from desk.treasury.lot_preview import LotPreview
-from desk.treasury.plan import Plan, runway
+from desk.treasury.plan import LoanEffect, Plan, runway
 from desk.treasury.proposing import Proposal
-from desk.units import Money, Sats, btc_text, decimal_text
+from desk.units import Bps, Money, Sats, btc_text, decimal_text
 
 Document = dict[str, Any]
 
 
-def plan_json(plan: Plan, futures: AtRiskView | str, lots: Mapping[str, LotPreview]) -> Document:
+def plan_json(
+    plan: Plan, loans: Iterable[LoanEffect], futures: AtRiskView | str, lots: Mapping[str, LotPreview]
+) -> Document:
     """The forecast with its entries, the gap, what would close it, and what simulated futures say of it."""
     made, least = document(plan.forecast), plan.forecast.minimum
     made.pop("format")
@@ -35,6 +38,7 @@ def plan_json(plan: Plan, futures: AtRiskView | str, lots: Mapping[str, LotPrevi
         "gap_after": _money(plan.gap_after),
         "closing_after": [decimal_text(week.closing) for week in plan.after.weeks],
         "proposals": [proposal_json(one, lots.get(one.id)) for one in plan.proposals],
+        "loans": [{"loan": one.loan, "ltv_bps": _bps(one.now), "ltv_after_bps": _bps(one.after)} for one in loans],
         "at_risk": None if isinstance(futures, str) else at_risk_json(futures),
         "at_risk_missing": futures if isinstance(futures, str) else "",
     }
@@ -116,6 +120,10 @@ def _compared(one: Compared) -> Document:
 
 def _money(amount: Money | None) -> str | None:
     return None if amount is None else decimal_text(amount)
+
+
+def _bps(value: Bps | None) -> str | None:
+    return None if value is None else decimal_text(value.quantize(Decimal("0.01")))
 
 
 def _btc(sats: Sats | None) -> str | None:

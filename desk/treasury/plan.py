@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from desk.treasury import loans as loan_math
 from desk.treasury.cash_rules import CashRules, NotCounted
-from desk.treasury.forecast.table import Driver, Entry, Forecast, Line, Shortfall, shortfall, table
+from desk.treasury.forecast.table import (
+    Driver,
+    Entry,
+    Forecast,
+    Line,
+    NeedKind,
+    NeedRef,
+    Shortfall,
+    shortfall,
+    table,
+)
 from desk.treasury.funding import closing_words, gap_line
 from desk.treasury.proposing import Coins, Proposal, SaleBounds, proposals
-from desk.units import NOTHING, Money, Price, Sats
+from desk.treasury.records import Loan, LoanState
+from desk.units import NOTHING, Bps, Money, Price, Sats, exact_sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +91,29 @@ def runway(forecast: Forecast) -> int | None:
     """Whole weeks until cash is below the floor; None: not within the forecast, or not known."""
     short = shortfall(forecast)
     return None if short is None else (short.on - forecast.today).days // 7
+
+
+@dataclass(frozen=True, slots=True)
+class LoanEffect:
+    """A loan's LTV today, and once the proposals for it have been paid to its lender; None without collateral."""
+
+    loan: str
+    lender: str
+    now: Bps | None
+    after: Bps | None
+    is_illustrative: bool
+
+
+def loan_effects(made: Plan, loans: Iterable[Loan], price: Price) -> tuple[LoanEffect, ...]:
+    """What the plan's sales do to every open loan: only those made for it lower its LTV."""
+    found = []
+    for loan in loans:
+        if loan.state is not LoanState.OPEN:
+            continue
+        need = NeedRef(NeedKind.LOAN, loan.id)
+        owed = loan_math.debt(loan, made.forecast.today)
+        paid = exact_sum([one.proceeds for one in made.proposals if one.need == need])
+        left = max(NOTHING, exact_sum([owed, Money(-paid)]))
+        now, after = (loan_math.ltv(debt, loan.pledged, price) for debt in (owed, left))
+        found.append(LoanEffect(loan.id, loan.lender, now, after, loan.is_illustrative))
+    return tuple(found)

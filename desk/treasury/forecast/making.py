@@ -9,7 +9,7 @@ from desk.treasury.cash_rules import CashRules, Counted, expense
 from desk.treasury.forecast import cash, needs, sales
 from desk.treasury.forecast.gathering import Gathered
 from desk.treasury.forecast.inputs import Inputs
-from desk.treasury.forecast.table import WEEKS, Floor, Forecast, table
+from desk.treasury.forecast.table import WEEKS, Floor, Forecast, Line, table
 from desk.treasury.records import LoanState
 from desk.units import Money, exact_sum
 
@@ -44,9 +44,22 @@ def _gather(found: Gathered) -> Gathered:
         needs.milestone(found, milestone, names.get(milestone.commitment, milestone.commitment))
     for loan in inputs.loans:
         needs.loan(found, loan)
+    _twice(found)
     if not any((inputs.flows, inputs.milestones, inputs.loans)):
         found.is_missing("no commitment and no flow on record")
     return found
+
+
+def _twice(found: Gathered) -> None:
+    """A payment that two statements tell of is counted twice; nobody but a person can say whether it is one."""
+    for line in (Line.INTEREST, Line.PRINCIPAL):
+        entries = [entry for entry in found.entries if entry.line is line and not entry.is_actual]
+        loans = sorted({entry.source for entry in entries if entry.source.startswith("loan ")})
+        flows = sorted({entry.source for entry in entries if entry.source.startswith("flow ")})
+        if loans and flows:
+            found.notes.append(
+                f"{line} comes from {', '.join(loans)} and from {', '.join(flows)}: is it counted twice?"
+            )
 
 
 def _floor(found: Gathered) -> Floor:
