@@ -199,8 +199,30 @@ def _network(session: Session, first: date | None, *, write: bool) -> dict[str, 
     else:
         with ledger.read() as reading:
             new = len(pulling.new_network_days(reading, days))
-    sentence = f"{new} new or changed, {len(days) - new} unchanged"
-    return {"name": NETWORK, "new": new, "unchanged": len(days) - new, "restated": [], "sentence": sentence}
+    return {
+        "name": NETWORK,
+        "new": new,
+        "unchanged": len(days) - new,
+        "restated": [],
+        "notes": _outlook(session),
+        "sentence": f"{new} new or changed, {len(days) - new} unchanged",
+    }
+
+
+def _outlook(session: Session) -> list[str]:
+    """What the explorer expects of the next difficulty; it is a guess and goes on no record."""
+    from desk.acts import pulling
+    from desk.feeds.network import outlook
+    from desk.feeds.wire import FeedRefused, FeedUnavailable
+
+    try:
+        found = asyncio.run(outlook(pulling.network_access(session.config.settings.network), session.clock))
+    except (FeedRefused, FeedUnavailable) as problem:
+        return [f"no outlook: {problem}"]
+    if found is None:
+        return []
+    change = f"{found.change_percent:+} %".replace("-", "−")
+    return [f"the explorer expects the difficulty to change by {change} on {found.expected.date()}"]
 
 
 def _say(outcome: Mapping[str, Any], dry_run: bool) -> None:

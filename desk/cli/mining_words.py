@@ -139,7 +139,8 @@ def _costs(view: MiningView, period: MiningPeriodView | None) -> Iterator[str]:
         yield f"$ per BTC {' · '.join(known)}"
     rest = []
     if view.hashprice is not None:
-        rest.append(f"hashprice {show_money(view.hashprice)} $/PH/d")
+        old = f" (STALE, network of {view.network_day})" if view.network_is_stale else ""
+        rest.append(f"hashprice {show_money(view.hashprice)} $/PH/d{old}")
     if view.break_even is not None:
         rest.append(f"break-even {show_money(view.break_even, 0)}")
     if view.margin is not None:

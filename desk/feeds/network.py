@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 
 from desk.clock import Clock
@@ -84,7 +84,3 @@ def _checked(days: Sequence[NetworkDay], first: date, last: date) -> tuple[Netwo
         if one.hashrate_ehs is not None and one.hashrate_ehs > _MOST_EHS:
             raise NotRight(f"{one.hashrate_ehs} EH/s on {one.day}")
     return tuple(sorted((one for one in days if first <= one.day <= last), key=lambda one: one.day))
-
-
-def midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from desk.ledger import treasury
 from desk.ledger.tables_treasury import ROWS
 from desk.ledger.transactions import ReadTx
 from desk.treasury.pool_days import Restated
@@ -62,9 +63,7 @@ def restated(versions: Sequence[Version]) -> list[Restated]:
 
 def network_days(tx: ReadTx, since: date | None = None) -> list[NetworkDay]:
     """The network by day, oldest first."""
-    from desk.ledger.treasury import in_force as newest
-
-    return newest(tx, NetworkDay, since)
+    return treasury.in_force(tx, NetworkDay, since)
 
 
 def _key(one: Version) -> tuple[date, str, str]:

@@ -27,6 +27,7 @@ def mining_json(desk: DeskSnapshot, period: MiningPeriodView | None = None) -> D
         "break_even": _cents(mining.break_even),
         "difficulty": _text(mining.difficulty),
         "network_day": mining.network_day.isoformat() if mining.network_day else None,
+        "network_is_stale": mining.network_is_stale,
         "missing": mining.missing,
         "notes": list(mining.notes),
         "period": period_json(shown) if shown else None,

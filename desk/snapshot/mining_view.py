@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from desk.treasury.mining import DayTotal, summarise
 from desk.treasury.mining_report import EpochPeriod, MiningReport, Period, hashprice_at, mining_report
 from desk.treasury.movements import pool_place
 from desk.treasury.pool_days import Restated
-from desk.treasury.records import MiningDay
+from desk.treasury.records import MiningDay, NetworkDay
 from desk.units import Sats
 
 RESTATED_WAITS = timedelta(hours=72)
@@ -62,6 +62,7 @@ def mining_view(
         epochs=tuple(epoch_view(one) for one in report.epochs),
         pools=tuple(_pools(treasury.days, live, at, pools)),
         network_day=report.network.day if report.network else None,
+        network_is_stale=report.network is not None and _is_old(report.network, at),
         difficulty=report.network.difficulty if report.network else None,
         hashprice=per_ph if isinstance(per_ph, Decimal) else None,
         break_even=report.break_even,
@@ -70,6 +71,11 @@ def mining_view(
         is_illustrative=any(row.is_illustrative for row in treasury.days),
         notes=tuple(_notes(report, per_ph)),
     )
+
+
+def _is_old(newest: NetworkDay, at: Moment) -> bool:
+    after = newest.day + _A_DAY
+    return at.now - datetime(after.year, after.month, after.day, tzinfo=UTC) > at.limits.pools
 
 
 def _notes(report: MiningReport, per_ph: Decimal | str) -> Iterator[str]:

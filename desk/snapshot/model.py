@@ -188,6 +188,7 @@ class MiningView:
     """Oldest first."""
     pools: tuple[PoolView, ...] = ()
     network_day: date | None = None
+    network_is_stale: bool = False
     difficulty: Decimal | None = None
     hashprice: Money | None = None
     """Dollars per PH/s and day."""

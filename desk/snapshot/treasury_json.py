@@ -1,4 +1,4 @@
-"""Holdings and mining as documents: what `desk holdings --json` and its sister print."""
+"""Holdings as a document: what `desk holdings --json` prints."""
 
 from __future__ import annotations
 
@@ -48,25 +48,5 @@ def holdings_json(desk: DeskSnapshot) -> Document:
                 "is_stale": cash.is_stale,
             }
             for cash in held.cash
-        ],
-    }
-
-
-def mining_json(desk: DeskSnapshot) -> Document:
-    """Days newest last, and the month so far."""
-    mining = desk.mining
-    return {
-        "month_to_date_btc": btc_text(mining.month_to_date),
-        "cash_cost": None if mining.cash_cost is None else decimal_text(mining.cash_cost),
-        "margin": None if mining.margin is None else decimal_text(mining.margin.quantize(_CENT)),
-        "missing": mining.missing,
-        "days": [
-            {
-                "day": day.day.isoformat(),
-                "btc": btc_text(day.sats),
-                "expected_btc": None if day.expected is None else btc_text(day.expected),
-                "hashrate_ehs": None if day.hashrate_ehs is None else decimal_text(day.hashrate_ehs),
-            }
-            for day in mining.days
         ],
     }

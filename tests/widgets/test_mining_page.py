@@ -67,6 +67,12 @@ def test_a_stale_day_says_so_also_where_there_is_no_heading():
     assert "stale" not in text(mining.short(picture(), 70))
 
 
+def test_figures_of_an_old_network_say_whose_day_it_was():
+    said = text(mining_page.numbers(picture(network_is_stale=True), 138))
+    assert "network of 6 Feb stale" in said
+    assert "hashprice" not in text(mining.full(picture(network_is_stale=True), 60)), "no room for its label there"
+
+
 def test_a_pool_says_what_was_wrong_and_one_that_is_silent_is_stale():
     pools = (
         PoolView("luxor", "luxor", None, None, None, True, 12.0, "luxor refused the key (HTTP 401): 'no'"),

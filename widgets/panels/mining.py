@@ -90,15 +90,18 @@ def costs(picture: Picture) -> list[Content]:
     """Hashprice, what a coin costs by every measure that is known, break-even and margin."""
     view, month = picture.snapshot.mining, picture.snapshot.mining.month
     parts = []
+    tone = STALE if view.network_is_stale else ""
+    if view.network_is_stale and view.network_day is not None:
+        parts.append(say(f"network of {view.network_day.day} {view.network_day:%b} stale", HARM))
     if view.hashprice is not None:
-        parts.append(say("hashprice ", MUTED) + say(f"${show_money(view.hashprice, 1)}/PH/d"))
+        parts.append(say("hashprice ", MUTED) + say(f"${show_money(view.hashprice, 1)}/PH/d", tone))
     if month is not None and month.power_per_btc is not None:
         parts.append(say("power ", MUTED) + say(f"${show_money(month.power_per_btc, 0)}"))
     if month is not None and month.cash_per_btc is not None:
         parts.append(say("with hosting ", MUTED) + say(f"${show_money(month.cash_per_btc, 0)}"))
     parts += [cash_cost(picture), all_in(picture)]
     if view.break_even is not None:
-        parts.append(say("break-even ", MUTED) + say(f"${show_money(view.break_even, 0)}"))
+        parts.append(say("break-even ", MUTED) + say(f"${show_money(view.break_even, 0)}", tone))
     return [part for part in (*parts, margin(picture)) if part]
 
 
@@ -195,7 +198,7 @@ def _cost(picture: Picture, width: int) -> Content:
     whole = say("")
     for first, per, second in (("hashprice ", "/PH/d", "cash cost "), ("", "/PH", "cash "), ("", "", "cash cost ")):
         earns = cost = say("")
-        if view.hashprice is not None and per:
+        if view.hashprice is not None and per and not view.network_is_stale:
             earns = say(first, MUTED) + say(f"${show_money(view.hashprice, 1)}{per}")
         if view.cash_cost is not None:
             cost = say(second, MUTED) + say(f"${show_money(view.cash_cost, 0)}")

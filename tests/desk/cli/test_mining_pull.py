@@ -172,3 +172,23 @@ def test_the_doctor_asks_every_pool_and_names_the_fix(mined, pool):
     found = {one["what"]: one for one in mined.run("doctor", "--json").json}
     assert not found["pool north"]["ok"]
     assert found["pool north"]["fix"] == "check kind, url, key, accounts and zone in [pools.north]"
+
+
+def test_the_network_is_pulled_beside_the_pools_with_what_is_expected_next(mined, pool):
+    path = mined.folder / "config.toml"
+    path.write_text(path.read_text() + f'[network]\nurl = "{pool.url}"\n')
+    midnight = datetime(YESTERDAY.year, YESTERDAY.month, YESTERDAY.day, tzinfo=UTC)
+    stamps = [int((midnight - timedelta(days=days)).timestamp()) for days in (0, 40)]
+    pool.says["/api/v1/mining/hashrate/6m"] = {
+        "hashrates": [{"timestamp": stamps[0], "avgHashrate": 1.02e21}],
+        "difficulty": [{"time": stamps[1], "height": 933408, "difficulty": 125864590119000}],
+    }
+    pool.says["/api/v1/mining/blocks/fees/6m"] = []
+    expected = {"difficultyChange": -3.5, "estimatedRetargetDate": stamps[0] * 1000, "nextRetargetHeight": 937440}
+    pool.says["/api/v1/difficulty-adjustment"] = expected
+    say(pool, row(YESTERDAY, 15.5))
+    told = mined.run("mining", "pull").out
+    assert "network: 1 new or changed, 0 unchanged" in told
+    assert f"the explorer expects the difficulty to change by −3.50 % on {YESTERDAY}" in told
+    assert mined.run("mining", "--json").json["difficulty"] == "125864590119000"
+    assert "network: 0 new or changed, 1 unchanged" in mined.run("mining", "pull").out

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from desk.feeds import network
 from desk.feeds.epochs import mean_difficulty
 from desk.feeds.network import NetworkAccess, ask, outlook
 from desk.feeds.wire import FeedRefused
@@ -21,8 +20,12 @@ def stamp(at: datetime) -> int:
     return int(at.timestamp())
 
 
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 def explorer(server, days, period="3m", fees=True):
-    rates = [{"timestamp": stamp(network.midnight(day)), "avgHashrate": 1.0211421690515816e21} for day in days]
+    rates = [{"timestamp": stamp(midnight(day)), "avgHashrate": 1.0211421690515816e21} for day in days]
     changes = [
         {"time": stamp(CHANGE - timedelta(days=16)), "height": 933408, "difficulty": float(OLD), "adjustment": 0.97},
         {"time": stamp(CHANGE), "height": 935424, "difficulty": float(NEW), "adjustment": 0.89},
@@ -30,7 +33,7 @@ def explorer(server, days, period="3m", fees=True):
     server.says(RATES.format(period), {"hashrates": rates, "difficulty": changes, "currentDifficulty": float(NEW)})
     if fees:
         listed = [
-            {"timestamp": stamp(network.midnight(day)) + hour * 3600, "avgHeight": 1, "avgFees": sats}
+            {"timestamp": stamp(midnight(day)) + hour * 3600, "avgHeight": 1, "avgFees": sats}
             for day in days
             for hour, sats in ((2, 2_000_000), (14, 3_000_000))
         ]

@@ -147,6 +147,12 @@ def test_a_running_day_is_shown_and_explained_by_nothing(shown, world):
     assert desk.mining.month.missing == ("no complete day on record",)
 
 
+def test_a_network_that_nobody_renewed_is_stale_after_36_hours(shown, world):
+    assert not shown(NetworkDay(before(world, 1), D, None, None, "t")).mining.network_is_stale
+    world.clock.advance(2 * 86_400)
+    assert shown().mining.network_is_stale
+
+
 def test_an_all_in_cost_that_is_missing_is_said_on_the_page(shown, world):
     figures = (CostFigure("2026-Q1", Money(Decimal(76928)), None, "USD", "t"),)
     desk = shown(mined(before(world, 1)), *figures)
