@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from desk.audit.chain import walk
 from desk.audit.rows import differences, totals
@@ -20,6 +21,8 @@ from tests.faults.simulated.timeline import SECOND, START, Timeline
 
 MOST_ATTEMPTS = 400
 SLACK_US = 50_000
+MOST_OF_PLAN = 3
+"""What was missed is spread: no slice sells more than so many times what was planned for it."""
 DUST = 10_000
 """The smallest order anywhere: what is less cannot be sold."""
 HALT_US = 1 * SECOND
@@ -41,6 +44,7 @@ class Approved:
     terms: Terms
     digest: str
     stopped_us: int | None = None
+    resumed_us: int = -1
     is_cancelled: bool = False
 
 
@@ -56,10 +60,13 @@ class Judge:
         self.exchanges: dict[str, Exchange] = {}
         self.seen: Counter[str] = Counter()
         self.halted_us: int | None = None
+        self._rearmed_us = -1
         self.revoked_us: int | None = None
         self.locked_us = -SECOND * 10
         """When the ledger last could not be written: what must go, goes without its record (P12 before P2)."""
         self._owner: dict[str, str] = {}
+        self._slice_of: dict[str, str] = {}
+        self._slices: Counter[str] = Counter()
         self._sent: Counter[str] = Counter()
         self._accepted: Counter[str] = Counter()
         self._sold: defaultdict[str, int] = defaultdict(int)
@@ -70,6 +77,26 @@ class Judge:
 
     def approve(self, terms: Terms) -> None:
         self.sales[terms.sale_id] = Approved(terms, hashlib.sha256(terms.canonical()).hexdigest())
+
+    def halted(self, asked_us: int) -> None:
+        """A halt that was asked for then stands, unless a signed rearm was asked for since."""
+        if self._rearmed_us < asked_us:
+            self.halted_us = self.timeline.now_us
+
+    def rearmed(self) -> None:
+        """A signed rearm is asked for: from now on the halt may be lifted."""
+        self.halted_us, self._rearmed_us = None, self.timeline.now_us
+
+    def stopped(self, sale_id: str, asked_us: int) -> None:
+        """A stop that was asked for then is known to be applied; a resume asked for since came after it."""
+        sale = self.sales[sale_id]
+        if sale.resumed_us < asked_us:
+            sale.stopped_us = self.timeline.now_us
+
+    def resumed(self, sale_id: str) -> None:
+        """A signed resume is asked for: from now on it may send."""
+        sale = self.sales[sale_id]
+        sale.stopped_us, sale.resumed_us = None, self.timeline.now_us
 
     def sold(self, sale_id: str) -> int:
         return self._sold[sale_id]
@@ -96,7 +123,12 @@ class Judge:
                 self.say(f"{sale_id} sends {(now - since) / SECOND:.1f} s after it was {why} (P12, P4)")
         if now - book_us > 6.5 * SECOND:
             self.say(f"{cid} is sent on a book {(now - book_us) / SECOND:.1f} s old (P8)")
-        self._bound(sale_id, exchange, request.quantity, f"{cid} is sent", coming=cid)
+        coming = sum(one.quantity for one in exchange.on_its_way.values())
+        if not exchange.plan.withdrawals and request.quantity > exchange.free - coming:
+            self.say(
+                f"{cid} offers {request.quantity} sat, {exchange.free - coming} are there and not on offer (P10)"
+            )
+        self._bound(sale_id, exchange, request.quantity, f"{cid} is sent")
 
     def cancel_sent(self, exchange: Exchange, ref: OrderRef) -> None:
         self.seen["cancels"] += 1
@@ -134,12 +166,13 @@ class Judge:
         if sale_id is None:
             return
         self._sold[sale_id] += quantity
+        self._slices[self._slice_of[order.request.client_order_id]] += quantity
         if ticks < price_ticks(self.sales[sale_id].terms.limits.floor):
             self.say(f"{sale_id} was sold at {ticks}, below its floor")
         self._in_window(sale_id, exchange, "traded", order.request.client_order_id)
         self._bound(sale_id, exchange, 0, "a trade")
 
-    def _bound(self, sale_id: str, exchange: Exchange, more: int, what: str, coming: str = "") -> None:
+    def _bound(self, sale_id: str, exchange: Exchange, more: int, what: str) -> None:
         """Sold, resting and on the way at every exchange, at this instant, within what was approved (P1)."""
         held = more
         for one in self.exchanges.values():
@@ -181,15 +214,16 @@ class Judge:
         for attempt in range(MOST_ATTEMPTS):
             for sale_id, sale in self.sales.items():
                 for index in range(sale.terms.schedule.slices):
-                    text = f"{sale.digest}\n{venue}\n{sale_id}/{index:02d}\n{attempt}"
+                    slice_id = f"{sale_id}/{index:02d}"
+                    text = f"{sale.digest}\n{venue}\n{slice_id}\n{attempt}"
                     if hashlib.sha256(text.encode()).hexdigest()[:32] == cid:
-                        self._owner[cid] = sale_id
+                        self._owner[cid], self._slice_of[cid] = sale_id, slice_id
                         return sale_id
         return None
 
-    def _row(self, query: str, *values: object) -> tuple[object, ...] | None:
+    def _row(self, query: str, *values: object) -> tuple[Any, ...] | None:
         assert self.database is not None
-        found: tuple[object, ...] | None = self.database.execute(query, values).fetchone()
+        found: tuple[Any, ...] | None = self.database.execute(query, values).fetchone()
         return found
 
     def close(self) -> None:
@@ -226,6 +260,9 @@ class Judge:
             yield f"{sale_id} was cancelled by nobody: {reason}"
         elif state != "cancelled" and not PERMITTED.fullmatch(str(reason)):
             yield f"{sale_id} is {state} for a reason that is not permitted: {reason}"
+        for slice_id, planned in self.database.execute("SELECT id, planned FROM slices WHERE sale_id = ?", [sale_id]):
+            if self._slices[slice_id] > MOST_OF_PLAN * planned:
+                yield f"{slice_id} sold {self._slices[slice_id]}, planned were {planned}: a burst"
         if self.plan.is_calm and sale.terms.quantity - sold > DUST:
             yield f"{sale_id} sold {sold} of {sale.terms.quantity} although nothing went wrong: {reason}"
 

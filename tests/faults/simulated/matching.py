@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import count
 from typing import Protocol
 
@@ -82,7 +83,7 @@ class Exchange:
         self._coming: list[tuple[int, int, Callable[[], None]]] = []
         self._turn = count()
         for at_s, quantity in venue.withdrawals:
-            self.at(round(at_s * SECOND), lambda quantity=quantity: self._withdraw(quantity))
+            self.at(round(at_s * SECOND), partial(self._withdraw, quantity))
 
     @property
     def free(self) -> int:

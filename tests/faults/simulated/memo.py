@@ -76,8 +76,8 @@ def remembering() -> Iterator[Memory]:
 
     def taken(connection: Any) -> Any:
         images = take(connection)
-        for table in {image["table"] for image in images}:
-            memory.forget(table)
+        for table in {image["table"] for image in images if isinstance(image, dict)}:
+            memory.forget(str(table))
         return images
 
     for module, reads in READS.items():

@@ -95,7 +95,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         return self._selector.timeline.now_s
 
-    def run_in_executor(self, executor: object, func: Callable[..., T], *args: object) -> asyncio.Future[T]:  # type: ignore[override]
+    def run_in_executor(self, executor: object, func: Callable[..., T], *args: object) -> asyncio.Future[T]:
         """What would be done in a thread is done at once: no thread's pace may decide what happens."""
         done: asyncio.Future[T] = self.create_future()
         try:

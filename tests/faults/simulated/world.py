@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
-import secrets
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 from desk.ledger import ReadTx, control, sales
 from desk.ledger.records import Command
 from desk.ledger.tables_control import CommandState
 from desk.permission.requests import Act as Asked
-from desk.permission.requests import EventHead, open_request
+from desk.permission.requests import EventHead, Request, open_request
 from desk.sale.controls import ControlLimits
 from desk.sale.market import Grid
 from desk.sale.records import Sale, Signature
@@ -92,6 +93,7 @@ class World:
         self.fate = Fate(plan, self.timeline)
         self.draws = random.Random(f"people {plan.seed}")
         self.process: Process | None = None
+        self._requests = count(1)
         self.sale_ids: list[str] = []
         quiet(loop, Death, self.judge.say)
 
@@ -109,7 +111,9 @@ class World:
         self.fate.is_over = True
         for task in (*people, *works):
             task.cancel()
-        await asyncio.gather(*people, *works, return_exceptions=True)
+        for result in await asyncio.gather(*people, *works, return_exceptions=True):
+            if isinstance(result, Exception):
+                self.judge.say(f"a part of the world failed: {result!r}")
         for exchange in self.exchanges.values():
             exchange.catch_up()
         self.judge.close()
@@ -155,11 +159,12 @@ class World:
         match act.kind:
             case "pause" | "cancel":
                 self.judge.sales[sale_id].is_cancelled |= act.kind == "cancel"
+                asked_us = self.timeline.now_us
                 if await self._command(act, sale_id) is CommandState.APPLIED:
-                    self.judge.sales[sale_id].stopped_us = self.timeline.now_us
+                    self.judge.stopped(sale_id, asked_us)
             case "resume":
                 if act.is_signed:
-                    self.judge.sales[sale_id].stopped_us = None
+                    self.judge.resumed(sale_id)
                 await self._command(act, sale_id, Asked.RESUME)
             case "rearm":
                 await self._rearm(act)
@@ -167,11 +172,12 @@ class World:
                 self.paper.sales_are_signed = False
                 self.judge.revoked_us = self.timeline.now_us
             case "halt by command":
+                asked_us = self.timeline.now_us
                 await self._command(act, None)
-                self.judge.halted_us = self.timeline.now_us
+                self.judge.halted(asked_us)
             case _:
                 self.halt_file.touch()
-                self.judge.halted_us = self.timeline.now_us
+                self.judge.halted(self.timeline.now_us)
                 if act.kind == "halt":
                     with self.ledger.write(actor="olga", clock=self.clock) as tx:
                         control.halt(tx, "drill", "olga", self.clock.now())
@@ -179,12 +185,13 @@ class World:
 
     async def _rearm(self, act: Act) -> None:
         """Lifts the halt where it is signed; every sale is paused by it until somebody resumes it."""
+        asked_us = self.timeline.now_us
         if act.is_signed:
-            self.judge.halted_us = None
+            self.judge.rearmed()
         outcome = await self._command(act, None, Asked.REARM)
         if act.is_signed and outcome is CommandState.APPLIED:
-            for sale in self.judge.sales.values():
-                sale.stopped_us = self.timeline.now_us
+            for sale_id in self.judge.sales:
+                self.judge.stopped(sale_id, asked_us)
 
     async def _command(self, act: Act, sale_id: str | None, asked: Asked | None = None) -> CommandState:
         """Asks the daemon, as the command line does, and waits for what it says."""
@@ -193,7 +200,7 @@ class World:
             detail = (
                 {} if asked is None else {"request": control.open_request(tx, self._request(asked), "desk", "olga")}
             )
-            number = control.command(tx, kind, sale_id, "olga", "drill", detail, self.clock.now())  # type: ignore[arg-type]
+            number = control.command(tx, kind, sale_id, "olga", "drill", detail, self.clock.now())
             if not act.is_signed:
                 self.paper.unsigned.add(number)
         while True:
@@ -203,9 +210,14 @@ class World:
             if state is not CommandState.PENDING:
                 return state
 
-    def _request(self, act: Asked) -> object:
+    def _request(self, asked: Asked) -> Request:
         return open_request(
-            act, self.ledger.desk.desk_id, EventHead(1, "0" * 64), {}, self.clock.now(), secrets.token_hex(16)
+            asked,
+            {},
+            desk_id=self.ledger.desk.desk_id,
+            nonce=f"{self.plan.seed:016x}{next(self._requests):016x}",
+            head=EventHead(1, "0" * 64),
+            opened_at=self.clock.now(),
         )
 
     def _notice(self) -> None:
@@ -262,7 +274,7 @@ class World:
     def _is_done(self) -> bool:
         return self._value(_NOT_FINAL) == 0
 
-    def _value(self, query: str, *values: object) -> object:
+    def _value(self, query: str, *values: object) -> Any:
         return self.ledger.raw.execute(query, values).fetchone()[0]
 
     def _outcome(self) -> Outcome:
