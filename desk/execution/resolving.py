@@ -93,10 +93,14 @@ class Resolver:
 
     def hint(self, order: Order) -> None:
         """Something suggests that a resting order traded: it may be asked about sooner."""
-        self.watch(order).is_hinted = True
+        watch = self._watches.get(order.client_order_id)
+        if watch is not None:  # one that has ended meanwhile is not remembered for it
+            watch.is_hinted = True
 
     def wait_s(self, order: Order) -> float:
-        """Wall seconds until the order is to be asked about; 0 or less: now."""
+        """Wall seconds until the order is to be asked about; 0 or less: now. Of a finished one nothing is kept."""
+        if order.state.is_final:
+            return 0.0
         watch = self.watch(order)
         watch.order = order
         if self._told(watch) is not None:

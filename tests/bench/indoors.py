@@ -59,10 +59,9 @@ async def until(is_true: Callable[[], bool], within_s: float = _READY_WITHIN_S) 
 
 
 def signed_sale(world: World, ledger: Ledger, asked: Asked) -> str:
-    """Staged and signed by both approvers; its id."""
+    """Staged, and signed by one approver: every sale here is below the tier that asks for two. Its id."""
     staged = stage_sale(world.config, ledger, world.clock, asked, key_file=world.key_of(STAGER))
-    for name in APPROVERS:
-        signing.approve(world.config, ledger, world.clock, staged.sale_id, key_file=world.key_of(name))
+    signing.approve(world.config, ledger, world.clock, staged.sale_id, key_file=world.key_of(APPROVERS[0]))
     return staged.sale_id
 
 

@@ -315,3 +315,10 @@ async def test_a_refused_order_leaves_no_memory_behind(desk: Any) -> None:
     desk.venue.create_faults = ["refuse"] * 3
     await desk.run(20, until=lambda: len(desk.venue.creates) >= 3)
     assert len(desk.executor._room.resolver._watches) <= 1
+
+
+async def test_finished_orders_leave_no_memory_behind(desk: Any) -> None:
+    sale_id = desk.stage("1", slices=4, over_s=240)
+    await desk.run(400, until=desk.is_final(sale_id), each=desk.venue.trade)
+    assert len(desk.orders(sale_id)) >= 4
+    assert not desk.executor._room.resolver._watches
