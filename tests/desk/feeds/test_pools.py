@@ -253,7 +253,9 @@ REPLIES = [
 ]
 
 
-@pytest.mark.parametrize(("status", "text", "kind", "said"), REPLIES)
+@pytest.mark.parametrize(
+    ("status", "text", "kind", "said"), REPLIES, ids=[f"{a}-{b[:12]!a}" for a, b, _, _ in REPLIES]
+)
 async def test_an_answer_that_is_none_is_told_apart_from_no_answer(server, clock, reply, status, text, kind, said):
     server.says(REVENUE, reply(status, text))
     with pytest.raises(kind, match=said):
