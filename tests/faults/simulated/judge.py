@@ -123,11 +123,9 @@ class Judge:
                 self.say(f"{sale_id} sends {(now - since) / SECOND:.1f} s after it was {why} (P12, P4)")
         if now - book_us > 6.5 * SECOND:
             self.say(f"{cid} is sent on a book {(now - book_us) / SECOND:.1f} s old (P8)")
-        coming = sum(one.quantity for one in exchange.on_its_way.values())
-        if not exchange.plan.withdrawals and request.quantity > exchange.free - coming:
-            self.say(
-                f"{cid} offers {request.quantity} sat, {exchange.free - coming} are there and not on offer (P10)"
-            )
+        free = exchange.free - sum(one.quantity for one in exchange.on_its_way.values())
+        if not exchange.plan.withdrawals and request.quantity > free:
+            self.say(f"{cid} offers {request.quantity} sat, {free} are there and not on offer (P10)")
         self._bound(sale_id, exchange, request.quantity, f"{cid} is sent")
 
     def cancel_sent(self, exchange: Exchange, ref: OrderRef) -> None:

@@ -272,7 +272,7 @@ class World:
         return sale_id
 
     def _is_done(self) -> bool:
-        return self._value(_NOT_FINAL) == 0
+        return bool(self._value(_NOT_FINAL) == 0)
 
     def _value(self, query: str, *values: object) -> Any:
         return self.ledger.raw.execute(query, values).fetchone()[0]
