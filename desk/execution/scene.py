@@ -60,6 +60,7 @@ def situation(scene: Scene, order: Order | None, settings: ExecutionSettings, si
     left = Sats(sale.quantity - sale.committed + in_slice)
     backlog = Backlog(current.slice.planned, current.planned_ahead, in_slice, left)
     cap = slice_cap(backlog, scene.rules.lot, settings.catch_up)
+    ordered = due(curve, scene.view.progress, scene.now, cap)
     resting = None
     if order is not None:
         resting = Resting(order.limit_price, order.remaining, order.slice_id == current.slice.id)
@@ -69,7 +70,7 @@ def situation(scene: Scene, order: Order | None, settings: ExecutionSettings, si
         market=scene.market,
         floor=effective_floor(sale.terms, scene.limits),
         max_slippage=effective_slippage(sale.terms, scene.limits),
-        due=due(curve, scene.view.progress, scene.now, cap),
+        due=ordered,
         behind=Sats(max(0, curve.target(scene.now) - sale.filled - sale.unknown)),
         planned=current.slice.planned,
         resting=resting,
@@ -79,6 +80,7 @@ def situation(scene: Scene, order: Order | None, settings: ExecutionSettings, si
         in_guard=window.in_guard(scene.now),
         since_send_s=since_send_s,
         speed=window.speed,
+        put_off=Sats(max(0, curve.target(scene.now) - sale.committed - ordered)),
     )
 
 

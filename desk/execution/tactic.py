@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from desk.execution.orders import OrderType
 from desk.sale.market import Grid, Market, lowest_price, price_up
 from desk.sale.terms import TacticName
-from desk.units import Bps, Price, Sats, btc_text, floor_to_step, show_money
+from desk.units import ZERO, Bps, Price, Sats, btc_text, floor_to_step, show_money
 
 WHOLE = 10_000
 
@@ -49,6 +49,7 @@ class Situation:
     """All that the decision depends on. Times are desk time; `since_send_s` are wall seconds since the last order.
 
     `due` is what may be ordered on top of what rests; `behind` is what the curve wants and nobody has bought yet.
+    `put_off` is what the catch-up cap leaves of it for later slices, or unsold where there is none.
     """
 
     style: Style
@@ -66,6 +67,7 @@ class Situation:
     in_guard: bool
     since_send_s: float
     speed: int = 1
+    put_off: Sats = ZERO
 
     @property
     def lowest(self) -> Price:

@@ -159,9 +159,10 @@ class Worker:
         scene = await self._scene(view, venue)
         if not isinstance(scene, Scene):
             return scene
-        match decide(situation(scene, None, self._room.settings, self._since_send_s(view.sale.id, name))):
+        given = situation(scene, None, self._room.settings, self._since_send_s(view.sale.id, name))
+        match decide(given):
             case Place() as place:
-                return await self._place(scene, venue, place)
+                return await self._place(scene, venue, place, given.put_off)
             case Wait(why, until, held_by):
                 hold = Hold(held_by, why) if held_by else None
                 return Step(False, why, until or next_due(view, scene.window, scene.now), hold)
@@ -184,7 +185,7 @@ class Worker:
         market = self._room.meter.seen(market, venue.name, window.opened)
         return Scene(view, venue.name, venue.rules, window, market, current, clock.now(), limits)
 
-    async def _place(self, scene: Scene, venue: Venue, place: Place) -> Step:
+    async def _place(self, scene: Scene, venue: Venue, place: Place, put_off: Sats) -> Step:
         sale, current = scene.view.sale, scene.current
         exposure = await self._room.journal.exposure(sale, current.slice.id, venue.name)
         stock = await self._room.watcher.stock(venue.name, exposure.balance)
@@ -210,8 +211,13 @@ class Worker:
             return Step(True, words, self._in(pause), Hold(REFUSED_BY_VENUE, words))
         self._refused.pop((sale.id, venue.name), None)
         self._remember(sale.id, venue.name, order)
-        short = f"the {verdict.capped_by} left {btc_text(verdict.quantity)} of {btc_text(place.quantity)} BTC"
-        return Step(True, place.why, placed_short=short if verdict.capped_by is not None else "")
+        short = ""
+        if verdict.capped_by is not None:
+            short = f"the {verdict.capped_by} left {btc_text(verdict.quantity)} of {btc_text(place.quantity)} BTC"
+        elif put_off > 0:
+            most = f"at most {self._room.settings.catch_up} planned slices at once"
+            short = f"catching up with missed time, {most}, put {btc_text(put_off)} BTC off"
+        return Step(True, place.why, placed_short=short)
 
     def _aged(self, scene: Scene) -> Scene:
         """The scene with its book as old as it is by now: what was asked meanwhile took time (P8)."""

@@ -46,3 +46,15 @@ async def test_a_process_that_was_started_within_the_window_says_since_when_it_i
     desk.clock.advance(30)
     await desk.run(60, until=desk.is_final(sale_id))
     assert f"the window ended: the daemon was started anew {iso(began)}; " in desk.sale(sale_id).reason
+
+
+async def test_what_may_not_be_caught_up_with_is_said(desk: Any) -> None:
+    """Three quarters of the window are missed: the last slice takes three times its plan, and no more."""
+    sale_id = desk.stage("1.6", slices=8, over_s=480)
+    desk.clock.advance(1)
+    await desk.run(0)
+    desk.clock.advance(420)
+    await desk.run(90, until=desk.is_final(sale_id))
+    sale = desk.sale(sale_id)
+    assert sale.filled < sale.quantity
+    assert "catching up with missed time, at most 3 planned slices at once, put " in sale.reason
