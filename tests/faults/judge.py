@@ -17,8 +17,21 @@ from tests.faults.ledger_file import FINAL_SALE, LIVE, Rows, query
 
 ENDINGS = {"filled", "cancelled", "expired"}
 WITNESSED = {"sent", "unknown"}
-PERMITTED = re.compile(r"the window ended(: (?P<why>.+))?; [\d.]+ of [\d.]+ BTC unsold")
-"""The window is over and the bounds did not let the rest go; what the last hold was is said, where there was one."""
+PERMITTED = re.compile(
+    r"the window ended: ("
+    r"an order of \S+ at \S+ is unknown until evidence says more|"
+    r"the market at [\d,.]+ is below the floor of [\d,.]+|"
+    r"too close to the window's end to send: .+|"
+    r"refused: .+|"
+    r"the depth left .+|"
+    r"catching up with missed time, .+|"
+    r"no fresh order book of \S+|"
+    r"the (trades|rules) at \S+ could not be compared .+|what \S+ has of this desk could not be compared .+|"
+    r"\S+ does not answer|the venue refused a moment ago|"
+    r"the daemon was started anew \S+"
+    r"); [\d.]+ of [\d.]+ BTC unsold"
+)
+"""What may keep a rest unsold when its window ends: a bound, the market, the venue, or that no daemon was there."""
 
 
 @dataclass(frozen=True, slots=True)

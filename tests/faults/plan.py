@@ -136,7 +136,7 @@ def draw_plan(
         window_s=window_s,
         slices=slices,
         speed=speed,
-        floor_below_bps=chance.choice((10, 40)) if chance.random() < 0.15 else None,
+        floor_below_bps=chance.choice((150, 400)) if chance.random() < 0.15 else None,
         fault_rate=fault_rate,
         kills=tuple(
             _kill(chance, patience_s, _point(seed, number * kills + nth), is_first=nth == 0) for nth in range(kills)

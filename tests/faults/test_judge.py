@@ -167,6 +167,11 @@ def _short_without_a_reason(case: Case) -> None:
     case.sql("UPDATE sales SET state = 'expired', reason = 'no idea'")
 
 
+def _short_without_any_words(case: Case) -> None:
+    del case.lines[4:]
+    case.sql("UPDATE sales SET state = 'expired', reason = 'the window ended; 6 of 10 BTC unsold'")
+
+
 def test_a_clean_sale_passes(tmp_path: Path) -> None:
     verdict = Case(tmp_path).verdict()
     assert verdict.problems == []
@@ -197,6 +202,7 @@ def test_a_clean_sale_passes(tmp_path: Path) -> None:
         (_alarm, "alarm step.failed"),
         (_never_ends, "the sale did not end"),
         (_short_without_a_reason, "600000000 sat unsold for a reason that is not permitted"),
+        (_short_without_any_words, "600000000 sat unsold for a reason that is not permitted"),
     ],
 )
 def test_every_broken_promise_is_named(tmp_path: Path, spoil: Callable[[Case], None], named: str) -> None:
