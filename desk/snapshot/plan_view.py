@@ -17,7 +17,9 @@ from desk.snapshot.model import AtRiskView, FundingView, MilestoneView, Proposal
 from desk.snapshot.reading import Live, Record
 from desk.snapshot.treasury_view import BASE, Moment, earned_for
 from desk.treasury.allocations import funded
+from desk.treasury.cash_records import Allocation, CashActual, FlowKind, FundedBy
 from desk.treasury.cash_rules import NotCounted
+from desk.treasury.forecast.gathering import begin_of, is_after
 from desk.treasury.forecast.inputs import Inputs, PendingSale, VenueCash
 from desk.treasury.forecast.making import forecast
 from desk.treasury.forecast.table import WEEKS
@@ -128,7 +130,7 @@ def plan_inputs(record: Record, live: Live, at: Moment, sales: Iterable[Sale]) -
         sales=tuple(_pending(sale) for sale in sales),
         blocks=stated.blocks,
         marks=stated.marks,
-        owed=_owed(stated.loans, record, venue_cash),
+        owed=_owed(record, venue_cash),
     )
 
 
@@ -140,23 +142,38 @@ def _pending(sale: Sale) -> PendingSale:
     )
 
 
-def _owed(loans: Iterable[Loan], record: Record, venue_cash: Iterable[VenueCash]) -> dict[str, Money]:
-    """Proceeds of sales made for a loan lie in a venue's cash, but they are the lender's.
+def _owed(record: Record, venue_cash: Iterable[VenueCash]) -> dict[str, Money]:
+    """What lies somewhere for a lender, and its statement does not know of: sales' proceeds, money set aside.
 
-    Never more than the venues say they hold: what they do not show yet is not counted as cash either.
+    Proceeds count as far as they are seen: at a venue, or set aside once they were settled. What actuals say was paid
+    to the lender since is gone.
     """
     there: dict[str, Money] = {}
     for cash in venue_cash:
         there[cash.currency] = exact_sum([there.get(cash.currency, NOTHING), cash.amount])
     found = {}
-    for loan in loans:
-        if loan.state is not LoanState.OPEN:
-            continue
-        amount = min(earned_for(loan, record.sales), there.get(loan.currency, NOTHING))
-        if amount > 0:
-            there[loan.currency] = exact_sum([there[loan.currency], Money(-amount)])
-            found[loan.id] = amount
+    for loan in (one for one in record.treasury.loans if one.state is LoanState.OPEN):
+        aside = [one for one in _aside(loan, record.treasury.allocations) if one.by is FundedBy.SALE]
+        others = [one for one in _aside(loan, record.treasury.allocations) if one.by is not FundedBy.SALE]
+        earned, seen = earned_for(loan, record.sales), there.get(loan.currency, NOTHING)
+        amount = min(earned, exact_sum([seen, *(one.amount for one in aside)]))
+        there[loan.currency] = max(NOTHING, exact_sum([seen, Money(-amount)]))
+        paid = [Money(-one.amount) for one in record.treasury.actuals if _repays(one, loan)]
+        owed = exact_sum([amount, *(one.amount for one in others), *paid])
+        if owed > 0:
+            found[loan.id] = owed
     return found
+
+
+def _aside(loan: Loan, allocations: Iterable[Allocation]) -> list[Allocation]:
+    """What was set aside for a loan since its statement."""
+    ours = [one for one in allocations if (one.need, one.currency) == (loan.id, loan.currency)]
+    return [one for one in ours if begin_of(one.day) >= loan.as_of]
+
+
+def _repays(actual: CashActual, loan: Loan) -> bool:
+    is_principal = actual.kind is FlowKind.PRINCIPAL and actual.flow == loan.id
+    return is_principal and actual.currency == loan.currency and is_after(actual, loan.as_of)
 
 
 def _latest_close(sale: Sale) -> datetime:

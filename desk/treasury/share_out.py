@@ -13,6 +13,7 @@ from desk.treasury.capex import open_milestones, unfunded
 from desk.treasury.cash_records import Allocation, FundedBy
 from desk.treasury.cash_rules import CashRules, NotCounted, Way, way_to_bank
 from desk.treasury.coin_records import Mark
+from desk.treasury.forecast.gathering import begin_of
 from desk.treasury.records import Loan, LoanState, Milestone
 from desk.units import NOTHING, Money, exact_sum, ratio
 
@@ -95,7 +96,7 @@ def _wants(loan: Loan, books: Books, today: date) -> Money:
     aside = [
         -one.amount
         for one in books.allocations
-        if one.need == loan.id and one.currency == loan.currency and one.day > loan.as_of.date()
+        if one.need == loan.id and one.currency == loan.currency and begin_of(one.day) >= loan.as_of
     ]
     return max(NOTHING, exact_sum([loan_math.debt(loan, today), *aside]))
 

@@ -65,7 +65,8 @@ def venue_cash(found: Gathered) -> None:
         counted = found.comes(cash.amount, cash.currency, day, entry)
         note = f"in the bank {counted.day}" if counted else "not counted"
         found.opening.append(OpeningLine(cash.venue, cash.currency, cash.amount, NOTHING, note))
-    arrival = calendar.arrives(found.inputs.now, days)
+    is_there = any(cash.amount and cash.currency == found.rules.currency for cash in found.inputs.venue_cash)
+    arrival = calendar.arrives(found.inputs.now, days) if is_there else found.today
     for loan in found.inputs.loans:
         if owed.get(loan.id):
             found.goes(owed[loan.id], loan.currency, arrival, repayment_of(loan, "sales that were made for it"))

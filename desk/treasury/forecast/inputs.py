@@ -34,8 +34,8 @@ class VenueCash:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Everything a forecast follows from. `price` None: not known; `owed` is what sales earned for a loan that its
-    statement does not know of: it lies at the venues, but it is the lender's."""
+    """Everything a forecast follows from. `price` None: not known; `owed`, by loan, is money that lies at a venue or
+    in the bank and is its lender's: what sales earned for it and what was set aside, beyond its statement."""
 
     now: datetime
     price: Price | None

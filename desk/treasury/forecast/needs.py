@@ -73,7 +73,8 @@ def loan(found: Gathered, loan: Loan) -> None:
         found.notes.append(f"interest of loan {loan.id}: no rate on record, only planned flows count")
     own = [one for one in found.inputs.actuals if one.flow == loan.id and is_after(one, loan.as_of)]
     paid = {FlowKind.INTEREST: _sum(own, FlowKind.INTEREST), FlowKind.PRINCIPAL: _sum(own, FlowKind.PRINCIPAL)}
-    given = exact_sum([*repaid(found, loan), paid[FlowKind.PRINCIPAL]])
+    planned = repaid(found, loan) if loan.currency == found.rules.currency else []
+    given = exact_sum([*planned, paid[FlowKind.PRINCIPAL]])
     for payment in interest.payments(loan, loan.as_of.date(), found.until):
         late = f", overdue since {payment.due}" if payment.due < found.today else ""
         due = max(NOTHING, exact_sum([payment.interest, -paid[FlowKind.INTEREST]]))

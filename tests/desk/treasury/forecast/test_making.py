@@ -173,7 +173,9 @@ def test_without_a_price_a_working_sale_leaves_no_estimate(inputs, rules):
 def test_proceeds_for_a_loan_go_on_to_its_lender_and_are_not_due_again_at_maturity(inputs, rules):
     sale = PendingSale("S-1", parse_btc("100"), inputs.now, "USD", loan="lender-a")
     owing = loan(maturity=date(2026, 4, 1))
-    found = forecast(replace(inputs, loans=(owing,), sales=(sale,), owed={"lender-a": usd(1_000_000)}), rules)
+    earned = {"lender-a": usd(1_000_000)}
+    known = replace(inputs, loans=(owing,), sales=(sale,), owed=earned)
+    found = forecast(replace(known, venue_cash=(VenueCash("kraken", "USD", usd(1_000_000)),)), rules)
     assert cells(found, Line.SALE) == {date(2026, 2, 12): Decimal("6268500.00")}
     principal = sorted((e.day, -e.amount) for e in found.entries if e.line is Line.PRINCIPAL)
     assert principal == [
@@ -181,6 +183,11 @@ def test_proceeds_for_a_loan_go_on_to_its_lender_and_are_not_due_again_at_maturi
         (date(2026, 2, 12), Decimal("6268500.00")),
         (date(2026, 4, 1), Decimal("92731500.00")),
     ]
+
+
+def test_what_is_set_aside_for_a_lender_in_the_bank_is_due_today(inputs, rules):
+    found = forecast(replace(inputs, loans=(loan(),), owed={"lender-a": usd(1_000_000)}), rules)
+    assert cells(found, Line.PRINCIPAL) == {TODAY: -1_000_000}
 
 
 def test_interest_follows_the_loans_schedule(inputs, rules):
