@@ -12,6 +12,7 @@ from widgets.port import DeskPort
 
 ELSEWHERE = {
     "margin": "funding",
+    "plan": "funding",
     "covenant": "funding",
     "maturity": "funding",
     "allocation": "funding",

@@ -40,6 +40,7 @@ from desk.snapshot.model import (
     WaitingItem,
 )
 from desk.snapshot.plan_view import Planner, funding_view
+from desk.snapshot.plan_waiting import plan_items
 from desk.snapshot.reading import Live, Record, read_live, read_record
 from desk.snapshot.sale_view import SaleParts, book_view, by_sale, sale_view
 from desk.snapshot.strip_view import audit_view, daemon_view, halt_view, price_view, signers, venue_views
@@ -98,6 +99,7 @@ class SnapshotBuilder:
         commitments = capex_book(record, at)
         planned = {one.id: one.planned for slices in record.slices.values() for one in slices}
         mined = mining_view(record, live, at, self._config.settings.pools, self._mining)
+        funding = self._funding(look)
         return DeskSnapshot(
             taken=now,
             wall=wall,
@@ -112,13 +114,14 @@ class SnapshotBuilder:
             waiting=(
                 *self._waiting(record, live, at, views, loans, halt, daemon, price),
                 *loan_waiting.capex_items(commitments),
+                *plan_items(funding, now),
                 *self._treasury_waiting(record, live, coins, cash),
                 *restated_items(record.treasury.restated, now),
                 *pool_items(mined.pools),
             ),
             holdings=holdings_view(coins, cash, record, at),
             mining=mined,
-            funding=self._funding(look),
+            funding=funding,
             loans=loans,
             sales=tuple(views.values()),
             events=event_views(record.events, mentioned(record.recent_orders, record.recent_fills, planned)),

@@ -6,6 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from desk.acts.planning import planned
+from desk.cli.plan_words import table as weeks_table
+from desk.clock import LiveClock
+
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 
@@ -225,3 +229,14 @@ def test_a_kept_forecast_is_held_against_what_comes(planning):
     unknown = planning.run("plan", "--against", "F-1999-01-01-1")
     assert unknown.code == 3
     assert kept in unknown.err
+
+
+@pytest.mark.parametrize("width", [80, 133, 134, 140])
+def test_a_terminal_gets_a_table_that_fits_it(planning, width):
+    give(planning, flows())
+    with planning.open() as ledger:
+        forecast = planned(planning.config, ledger, LiveClock()).plan.forecast
+    lines = list(weeks_table(forecast, width))
+    assert max(len(line) for line in lines) <= width
+    assert len(lines) == (14 if width < 134 else 8)
+    assert "below the floor" in lines[-1] if width < 134 else lines[-1].startswith("above the floor")

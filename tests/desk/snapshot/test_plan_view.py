@@ -106,3 +106,14 @@ def test_money_for_a_lender_stays_the_lenders_wherever_it_lies_until_it_is_paid(
         treasury.state(tx, "plan", [paid])
         treasury.state(tx, "holdings", [replace(bank, as_of=desk.now)])
     assert desk.picture().funding.gap == before
+
+
+def test_a_sale_that_has_to_be_staged_soon_waits_for_somebody(desk):
+    assert [item for item in desk.picture().waiting if item.kind == "plan"] == []
+    desk.clock.advance(18 * 86_400)
+    desk.see()
+    (item, *_) = [item for item in desk.picture().waiting if item.kind == "plan"]
+    proposal = desk.picture().funding.proposals[0]
+    assert item.ref == proposal.id == "P-1"
+    assert item.title.startswith(f"sell {proposal.wanted / 10**8:,.2f} BTC by ")
+    assert proposal.because in item.detail
