@@ -72,17 +72,17 @@ class VenueLooks:
 
     async def _looked_on(self, name: str) -> date | None:
         """The day of the newest look at a venue."""
-        newest = await self._ledger.read(lambda tx: books.newest_look(tx, name))
-        return None if newest is None else newest.at.date()
+        newest = await self._ledger.read(lambda tx: books.looked_at(tx, name))
+        return None if newest is None else newest.date()
 
     def _since(self, tx: ReadTx, name: str) -> datetime:
         """A while before the last look, so that a trade told late is told once; at first, since the first sale.
 
         But at most a week: long histories come page by page, and cancels and orders travel beside them.
         """
-        newest = books.newest_look(tx, name)
+        newest = books.looked_at(tx, name)
         if newest is not None:
-            return newest.at - max(_OVERLAP, _OVERLAP_WALL * self._clock.speed)
+            return newest - max(_OVERLAP, _OVERLAP_WALL * self._clock.speed)
         now = self._clock.now()
         return max(min((sale.terms.staged_at for sale in sales.listed(tx)), default=now), now - _AT_MOST)
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import col, select
 
 from desk.ledger import orders, treasury
 from desk.ledger.coins import coin_statements
+from desk.ledger.tables_treasury import ROWS
 from desk.ledger.transactions import ReadTx, WriteTx
 from desk.treasury.books import BookRecord
 from desk.treasury.coin_records import (
@@ -58,8 +63,11 @@ def looks(tx: ReadTx) -> list[Look]:
     return sorted(found, key=lambda look: (look.at, look.venue))
 
 
-def newest_look(tx: ReadTx, venue: str) -> Look | None:
-    return next((look for look in reversed(looks(tx)) if look.venue == venue), None)
+def looked_at(tx: ReadTx, venue: str) -> datetime | None:
+    """When a venue was looked at last, or None. Reads nothing of what was seen: in time that is every trade made."""
+    row_type: Any = ROWS[VenueLook]
+    newest: datetime | None = tx.session.exec(select(func.max(row_type.at)).where(col(row_type.venue) == venue)).one()
+    return newest
 
 
 def known_orders(tx: ReadTx) -> dict[tuple[str, str], KnownOrder]:

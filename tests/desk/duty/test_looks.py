@@ -18,12 +18,13 @@ from desk.duty.looks import VenueLooks
 from desk.duty.observe import VenueWatch
 from desk.duty.venues import open_venue
 from desk.execution.orders import Fill, Order, OrderState, OrderType, client_order_id
-from desk.ledger import LedgerThread, control, orders, sales
+from desk.ledger import LedgerThread, control, orders, sales, treasury
 from desk.ledger import books as store
 from desk.paper.faults import Fault, FaultKind
 from desk.paper.orders import NewOrder, OrderKind, Side
 from desk.paper.server import PaperExchange
 from desk.sale.lifecycle import SaleState
+from desk.treasury.coin_records import VenueLook
 from desk.treasury.reconcile import VenueWays
 from desk.units import NOTHING, Price, Sats, btc_text
 from desk.venues.gateway import CcxtVenue
@@ -209,6 +210,18 @@ async def test_a_day_has_one_look_of_its_own(scene):
     await scene.looks.tick()
     with scene.house.read() as tx:
         assert len(store.looks(tx)) == 1
+
+
+async def test_when_the_last_look_was_is_known_without_reading_what_it_saw(scene):
+    """The looks of a year hold every trade of a year: reading them would keep sales waiting."""
+    tamper(scene.house, "UPDATE venue_looks SET trades = '[', balances = '{'")
+    await scene.looks.tick()
+    await scene.looks.all()
+    with scene.house.read() as tx:
+        first, second = (one.at for one in treasury.every_version(tx, VenueLook))
+        assert first < second
+        assert store.looked_at(tx, "kraken") == second
+        assert store.looked_at(tx, "elsewhere") is None
 
 
 async def test_a_venue_that_does_not_tell_leaves_nothing_on_record(scene):
