@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 import structlog
 
@@ -41,7 +42,7 @@ class ProceedsDuty:
         """Shares out what sales that ended since the last time brought, and tries again what was not possible."""
         head, ended = await self._ledger.read(self._ended)
         for sale_id in dict.fromkeys((*ended, *self._waiting)):
-            why = await self._ledger.write(lambda tx, sale_id=sale_id: self._share(tx, sale_id), actor="daemon")
+            why = await self._ledger.write(partial(self._share, sale_id=sale_id), actor="daemon")
             self._tell(sale_id, why)
         self._seen = head
 
