@@ -124,6 +124,7 @@ def flow(roll: Roll, kind: LineKind) -> int:
     return roll.line(kind).sats
 
 
+@settings(max_examples=50)
 @given(statements())
 def test_opening_and_lines_always_end_in_the_sum_of_the_places(coins):
     found = books(coins)
@@ -153,6 +154,7 @@ def test_days_follow_from_one_another_and_sum_to_their_month_in_coins_and_dollar
         assert exact_sum(changes) == whole.fair_value_change
 
 
+@settings(max_examples=50)
 @given(statements())
 def test_dollars_close_to_the_cent_and_nothing_is_finer_than_a_cent(coins):
     roll = books(coins).month("2026-02")
@@ -163,6 +165,7 @@ def test_dollars_close_to_the_cent_and_nothing_is_finer_than_a_cent(coins):
     assert all(figure == figure.quantize(Decimal("0.01")) for figure in figures)
 
 
+@settings(max_examples=50)
 @given(statements(), st.sampled_from(DAYS[:28]), st.integers(-(10**10), 10**10))
 def test_an_explanation_takes_exactly_what_it_says_off_the_break(coins, day, sats):
     at = start_of(day) + 5 * DAY / 10
@@ -263,6 +266,15 @@ def test_a_place_that_holds_less_than_the_books_say_is_a_break_with_an_age_and_a
     assert (found.since, found.age_days(date(2026, 2, 10)), found.owner) == (date(2026, 2, 4), 6, "alice")
 
 
+def test_a_line_of_a_later_month_explains_what_was_last_seen_before_it():
+    line = Explanation("E-1", "2026-03", parse_btc("0.4"), "found out late", "olga", None, "vault", date(2026, 3, 5))
+    coins = CoinStatements(receipts=[opening("5")])
+    found = books(coins, seen=[seen("vault", "4", NOON + 9 * DAY)], explanations=[line])
+    assert [one.open for one in found.breaks(START + 20 * DAY)] == [parse_btc("1")]
+    (later,) = found.breaks(START + 40 * DAY)
+    assert (later.id, later.sats, later.open) == ("place-vault-2026-02", parse_btc("1"), parse_btc("0.6"))
+
+
 def test_a_break_is_over_when_the_place_is_seen_as_the_books_have_it():
     coins = CoinStatements(receipts=[opening("5")])
     looks = [seen("vault", "4", START + DAY), seen("vault", "5", START + 2 * DAY)]
@@ -318,7 +330,7 @@ def closed_with(before: CoinStatements) -> MonthClose:
     return make_close("2026-02", close_document(found, "2026-02", lots, ()), "alice", ends + DAY)
 
 
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(statements(), st.data())
 def test_whatever_comes_after_a_close_leaves_it_as_it_was_and_ends_where_open_books_would(coins, data):
     kept = {
