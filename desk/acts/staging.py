@@ -28,7 +28,7 @@ from desk.sale.records import Signature
 from desk.sale.staging import Draft, StageContext, StageRequest, VenueFacts, draft_terms
 from desk.sale.terms import Purpose, PurposeKind, ScheduleKind, TacticName, Terms
 from desk.snapshot.cost import expected_cost
-from desk.treasury.coin_records import BlockSale, Transfer
+from desk.treasury.coin_records import BlockSale, PayOut, Receipt, Transfer
 from desk.treasury.records import PlaceKind
 from desk.treasury.transit import moved
 from desk.units import AmountRefused, Bps, Price, Sats, parse_btc, parse_decimal, show_btc, show_money
@@ -207,6 +207,8 @@ def _spare(config: Config, tx: ReadTx, now: datetime) -> tuple[tuple[str, Sats],
         treasury.in_force(tx, BlockSale),
         now=now,
         within=within,
+        pay_outs=treasury.in_force(tx, PayOut),
+        receipts=treasury.in_force(tx, Receipt),
     )
     free = [(place.name, place.sats) for place in found.places if place.kind in _DEPOSITABLE]
     return tuple(sorted(free, key=lambda one: (-one[1], one[0])))

@@ -30,7 +30,8 @@ from desk.ledger.records import (
 )
 from desk.sale.records import Sale, Signature, Slice
 from desk.treasury.cash_records import Allocation, CashActual, Covenant, Flow
-from desk.treasury.coin_records import BlockSale, Mark, Transfer
+from desk.treasury.coin_records import BlockSale, Mark, PayOut, Receipt, Transfer
+from desk.treasury.pool_coins import PoolCoins, pool_coins
 from desk.treasury.pool_days import Restated
 from desk.treasury.records import (
     CashBalance,
@@ -79,6 +80,9 @@ class TreasuryRecord:
     actuals: tuple[CashActual, ...] = ()
     network: tuple[NetworkDay, ...] = ()
     restated: tuple[Restated, ...] = ()
+    pay_outs: tuple[PayOut, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    pools: tuple[PoolCoins, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +237,8 @@ def _treasury(tx: ReadTx, days_since: date, before: Record | None) -> TreasuryRe
     newest = treasury.newest_day(tx)
     since = min(days_since, newest - _A_MONTH) if newest else days_since
     mined = mining.versions_since(tx, since)
+    receipts, pay_outs = treasury.in_force(tx, Receipt), treasury.in_force(tx, PayOut)
+    transfers = treasury.in_force(tx, Transfer)
     return TreasuryRecord(
         places=tuple(treasury.places(tx)),
         cash=tuple(treasury.cash(tx)),
@@ -245,13 +251,16 @@ def _treasury(tx: ReadTx, days_since: date, before: Record | None) -> TreasuryRe
         projects=tuple(treasury.projects(tx)),
         covenants=tuple(treasury.in_force(tx, Covenant)),
         allocations=tuple(treasury.in_force(tx, Allocation)),
-        transfers=tuple(treasury.in_force(tx, Transfer)),
+        transfers=tuple(transfers),
         blocks=tuple(treasury.in_force(tx, BlockSale)),
         marks=tuple(treasury.in_force(tx, Mark, since)),
         flows=tuple(treasury.in_force(tx, Flow)),
         actuals=tuple(treasury.in_force(tx, CashActual)),
         network=tuple(treasury.in_force(tx, NetworkDay, since)),
         restated=tuple(mining.restated(mined)),
+        pay_outs=tuple(pay_outs),
+        receipts=tuple(receipts),
+        pools=pool_coins(mining.credited(tx), receipts, transfers, pay_outs),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
@@ -17,6 +17,7 @@ from desk.snapshot.model import (
 )
 from desk.snapshot.reading import Live, Record
 from desk.treasury.holdings import AgeLimits, Column, Holdings, VenueBalance, holdings
+from desk.treasury.pool_coins import with_pools
 from desk.treasury.records import Loan, Place
 from desk.units import ZERO, Money, Price, Sats, exact_sum, notional, parse_btc, show_btc
 
@@ -54,8 +55,9 @@ def held(record: Record, live: Live, at: Moment) -> Holdings:
         if one.currency == BASE
     ]
     treasury = record.treasury
+    places = [_seen_lately(place, live, at) for place in treasury.places]
     return holdings(
-        [_seen_lately(place, live, at) for place in treasury.places],
+        with_pools(places, treasury.pools, at.now),
         balances,
         record.promised,
         treasury.loans,
@@ -64,6 +66,8 @@ def held(record: Record, live: Live, at: Moment) -> Holdings:
         limits=at.limits,
         transfers=treasury.transfers,
         blocks=treasury.blocks,
+        pay_outs=treasury.pay_outs,
+        receipts=treasury.receipts,
     )
 
 
@@ -129,7 +133,8 @@ def _is_for(sale: Sale, loan: Loan) -> bool:
 def _places(found: Holdings, record: Record, at: Moment) -> tuple[PlaceView, ...]:
     """One row a place; a venue's columns are added up, with the reserved part as its note."""
     rows: dict[tuple[str, str], PlaceView] = {}
-    stated: Mapping[str, bool] = {place.name: place.is_illustrative for place in record.treasury.places}
+    stated: dict[str, bool] = {pool.name: pool.is_illustrative for pool in record.treasury.pools}
+    stated |= {place.name: place.is_illustrative for place in record.treasury.places}
     for line in found.lines:
         key = (line.kind, line.place)
         before = rows.get(key)

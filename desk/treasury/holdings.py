@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from desk.treasury.coin_records import BlockSale, Transfer
+from desk.treasury.coin_records import BlockSale, PayOut, Receipt, Transfer
 from desk.treasury.records import Loan, LoanState, Place, PlaceKind
 from desk.treasury.transit import OnTheWay, moved
 from desk.units import ZERO, Sats, btc_text
@@ -103,6 +103,8 @@ def holdings(
     limits: AgeLimits | None = None,
     transfers: Sequence[Transfer] = (),
     blocks: Sequence[BlockSale] = (),
+    pay_outs: Sequence[PayOut] = (),
+    receipts: Sequence[Receipt] = (),
 ) -> Holdings:
     """Places (aged by desk time `now`) and venue balances (aged by `wall`) as one explained picture.
 
@@ -125,7 +127,7 @@ def holdings(
         for venue, sats in reserved.items()
         if sats and venue not in known
     ]
-    placed = moved(places, transfers, blocks, now=now, within=limits.transfers)
+    placed = moved(places, transfers, blocks, now=now, within=limits.transfers, pay_outs=pay_outs, receipts=receipts)
     for place in placed.places:
         lines += _place_lines(place, loans, placed.undelivered, is_stale=now - place.as_of > limits.places)
     lines += [_way_line(one) for one in placed.on_the_way]

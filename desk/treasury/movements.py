@@ -173,9 +173,12 @@ def fill_disposal(fill: Traded) -> str:
 
 def credited_at(day: MiningDay) -> datetime:
     """When the pool booked a day's coins; where it does not say, the last instant of the pool's day."""
-    if day.credited is not None:
-        return day.credited
-    return datetime.combine(day.day, _LAST_INSTANT, ZoneInfo(day.zone)).astimezone(UTC)
+    return day.credited or day_ends(day.day, day.zone)
+
+
+def day_ends(day: date, zone: str) -> datetime:
+    """The last instant of a pool's day, in UTC."""
+    return datetime.combine(day, _LAST_INSTANT, ZoneInfo(zone)).astimezone(UTC)
 
 
 def balances(stream: Iterable[Movement], until: datetime | None = None) -> dict[str, Sats]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
-from desk.treasury.coin_records import BlockSale, Transfer
+from desk.treasury.coin_records import BlockSale, PayOut, Receipt, ReceiptKind, Transfer
 from desk.treasury.records import Place
 from desk.units import Sats, btc_text
 
@@ -52,10 +52,19 @@ def moved(
     *,
     now: datetime,
     within: timedelta,
+    pay_outs: Sequence[PayOut] = (),
+    receipts: Sequence[Receipt] = (),
 ) -> Moved:
     """`within` is how long a transfer may take where nobody said when it is expected."""
     under_way = [one for one in transfers if one.sent <= now]
-    changes = [(place, _left(place, under_way, blocks, now), _came(place, under_way, now)) for place in places]
+    changes = [
+        (
+            place,
+            _left(place, under_way, blocks, now) + _paid(place, pay_outs, now),
+            _came(place, under_way, now) + _received(place, receipts, now),
+        )
+        for place in places
+    ]
     known = {place.id for place, _, _ in changes}
     return Moved(
         tuple(_after(place, left, came) for place, left, came in changes),
@@ -92,6 +101,19 @@ def _came(place: Place, transfers: Sequence[Transfer], now: datetime) -> int:
         one.sats
         for one in transfers
         if one.to_place == place.id and one.arrived is not None and place.as_of < one.arrived <= now
+    )
+
+
+def _paid(place: Place, pay_outs: Sequence[PayOut], now: datetime) -> int:
+    return sum(one.sats for one in pay_outs if one.place == place.id and place.as_of < one.paid <= now)
+
+
+def _received(place: Place, receipts: Sequence[Receipt], now: datetime) -> int:
+    """Opening lots say what a statement of the place says, too; only what came after it counts."""
+    return sum(
+        one.sats
+        for one in receipts
+        if one.kind is not ReceiptKind.OPENING and one.place == place.id and place.as_of < one.credited <= now
     )
 
 

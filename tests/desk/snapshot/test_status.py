@@ -49,4 +49,4 @@ def test_the_document_is_json_without_floats(make):
 def test_a_real_desk_has_both(desk):
     picture = desk.picture()
     assert any(text.startswith("loan      lender A (illustrative)") for text in status_lines(picture))
-    assert status_json(picture)["holdings"]["total_btc"] == "7474.60000000"
+    assert status_json(picture)["holdings"]["total_btc"] == "7566.78800000"

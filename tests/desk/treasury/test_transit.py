@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.treasury.coin_records import BlockSale, Transfer
+from desk.treasury.coin_records import BlockSale, PayOut, Receipt, ReceiptKind, Transfer
 from desk.treasury.holdings import Column, holdings
 from desk.treasury.records import Place, PlaceKind
 from desk.treasury.transit import moved
@@ -68,6 +68,18 @@ def test_what_the_statement_knows_of_is_not_taken_off_again() -> None:
 def test_what_arrived_after_the_statement_is_added() -> None:
     assert seen(transfer(arrived=NOW)) == {"vault": parse_btc("7.999"), "till": parse_btc("3")}
     assert seen(transfer(sent=STATED - 2 * HOUR, arrived=STATED - HOUR))["till"] == parse_btc("1")
+
+
+def test_what_was_paid_out_or_received_after_the_statement_counts_and_opening_lots_do_not() -> None:
+    coins = parse_btc("3")
+    paid = [PayOut(f"p-{at:%d%H}", "vault", coins, at, "vendor", "hosting", "x") for at in (STATED, NOW)]
+    came = [
+        Receipt(kind.value, kind, "till", coins, NOW, "x")
+        for kind in (ReceiptKind.OPENING, ReceiptKind.RECEIVED, ReceiptKind.RETURNED)
+    ]
+    places = [place("vault", "10"), place("till", "1")]
+    found = moved(places, (), (), now=NOW, within=SIX, pay_outs=paid, receipts=came)
+    assert [one.sats for one in found.places] == [parse_btc("7"), parse_btc("7")]
 
 
 def test_a_transfer_of_the_future_moves_nothing_yet() -> None:
