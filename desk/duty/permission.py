@@ -140,6 +140,7 @@ def _built_from(policy: Policy) -> Policy:
     return replace(policy, people=())
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
+def _stamp(path: Path) -> tuple[int, int, int, int]:
+    """What no edit leaves as it was: the time of a change can be set back to any moment, that of the inode cannot."""
     status = path.stat()
-    return status.st_mtime_ns, status.st_ino, status.st_size
+    return status.st_ctime_ns, status.st_mtime_ns, status.st_ino, status.st_size

@@ -94,6 +94,18 @@ def test_a_revoked_signer_stops_counting_at_once(signed):
     assert not verdict().is_granted
 
 
+def test_a_list_of_people_changed_in_place_counts_at_once_whatever_its_size_and_time_say(signed):
+    house, verdict = signed
+    path = house.config.settings.people.allowed_signers
+    assert verdict().is_granted
+    status = path.stat()
+    with path.open("r+") as handle:
+        handle.write(path.read_text().replace("alice", "alicf"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (status.st_size, status.st_mtime_ns)
+    assert not verdict().is_granted
+
+
 def test_a_venue_that_was_moved_elsewhere_stops_every_order(signed):
     house, verdict = signed
     house.edit("http://127.0.0.1:1", "http://127.0.0.1:2")
