@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from desk.feeds.reading import NotRight, Record, field, number, record, unix, whole
+from desk.feeds.reading import NotRight, Record, field, number, positive, record, unix, whole
 from desk.feeds.wire import FeedRefused, JsonWire
 from desk.treasury.records import NetworkDay
 from desk.units import ratio
@@ -88,7 +88,7 @@ async def _difficulties(wire: JsonWire, epochs: set[int]) -> dict[int, Decimal]:
     hashes = await _call(wire, [("getblockhash", [epoch * EPOCH_BLOCKS]) for epoch in ordered])
     headers = await _call(wire, [("getblockheader", [_hash(one)]) for one in hashes])
     return {
-        epoch: number(record(one, "getblockheader"), "difficulty")
+        epoch: positive(record(one, "getblockheader"), "difficulty")
         for epoch, one in zip(ordered, headers, strict=True)
     }
 

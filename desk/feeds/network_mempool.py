@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from desk.feeds.epochs import mean_difficulty
-from desk.feeds.reading import NotRight, Record, field, number, record, rows, unix
+from desk.feeds.reading import NotRight, Record, field, number, positive, record, rows, unix
 from desk.feeds.wire import FeedMissing, FeedRefused, JsonWire
 from desk.treasury.records import NetworkDay
 from desk.units import ratio
@@ -82,7 +82,7 @@ def _rate(row: Record) -> tuple[date, Decimal]:
 
 
 def _change(row: Record) -> tuple[datetime, Decimal]:
-    return unix(row, "time"), number(row, "difficulty")
+    return unix(row, "time"), positive(row, "difficulty")
 
 
 async def _fees(wire: JsonWire, period: str) -> dict[date, Decimal]:

@@ -17,6 +17,8 @@ Record = Mapping[str, object]
 _T = TypeVar("_T")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SHOWN = 40
+_MOST = Decimal(10) ** 26
+"""The whole network makes 10²¹ hashes a second; a larger number would not survive our arithmetic either."""
 _YEARS = range(2009, 2100)
 
 
@@ -70,6 +72,16 @@ def number(fields: Record, *names: str) -> Decimal:
         raise NotRight(f"{names[0]} is not a number but {_shown(value)}") from None
     if found < 0:
         raise NotRight(f"{names[0]} is negative: {_shown(value)}")
+    if found > _MOST:
+        raise NotRight(f"{names[0]} is beyond anything measured here: {_shown(value)}")
+    return found
+
+
+def positive(fields: Record, *names: str) -> Decimal:
+    """As `number`, above zero: something is divided by it."""
+    found = number(fields, *names)
+    if not found:
+        raise NotRight(f"{names[0]} is zero")
     return found
 
 

@@ -73,7 +73,7 @@ async def test_an_explorer_without_fees_leaves_them_unknown(server, clock):
     [
         ([{"timestamp": 1, "avgHashrate": 1}], "not a time of this century"),
         ([{"timestamp": 1770336000, "avgHashrate": -1}], r"hashrates\[0\]: avgHashrate is negative"),
-        ([{"timestamp": 1770336000, "avgHashrate": 1e27}], "EH/s on 2026-02-06"),
+        ([{"timestamp": 1770336000, "avgHashrate": 1e24}], "EH/s on 2026-02-06"),
         ([{"timestamp": 1770336000, "avgHashrate": 1e21}] * 2, "2026-02-06 is there twice"),
         ([{"avgHashrate": 1}], "timestamp is missing"),
         ("many", "hashrates is not a list"),
@@ -82,6 +82,14 @@ async def test_an_explorer_without_fees_leaves_them_unknown(server, clock):
 async def test_an_explorer_that_says_nonsense_is_refused_whole(server, clock, hashrates, said):
     explorer(server, [])
     server.answers[RATES.format("3m")][0]["hashrates"] = hashrates
+    with pytest.raises(FeedRefused, match=said):
+        await ask(mempool(server), clock, date(2026, 2, 5))
+
+
+@pytest.mark.parametrize(("difficulty", "said"), [(0, "difficulty is zero"), (10**40, "beyond anything measured")])
+async def test_a_difficulty_that_cannot_be_is_refused_and_nothing_is_divided_by_it(server, clock, difficulty, said):
+    explorer(server, [date(2026, 2, 6)])
+    server.answers[RATES.format("3m")][0]["difficulty"][0]["difficulty"] = difficulty
     with pytest.raises(FeedRefused, match=said):
         await ask(mempool(server), clock, date(2026, 2, 5))
 

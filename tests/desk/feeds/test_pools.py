@@ -191,6 +191,7 @@ BAD_REVENUE = [
     (luxor_day(5, True), "revenue is not a number but True"),
     (luxor_day(5, [1]), "revenue is not a number but a list"),
     (luxor_day(5, 90_000), "more than the whole network mines in a day"),
+    (luxor_day(5, 10**40), "is beyond anything measured here"),
     ("text", "is not an object"),
     ({**luxor_day(5, 1), "revenue": {"currency_type": "LTC", "revenue_type": "MINING", "revenue": 1}}, "only BTC"),
 ]
@@ -305,3 +306,10 @@ async def test_a_pool_that_answers_every_part_with_everything_counts_each_day_on
     answer = await ask(access(server, "foundry"), clock, date(2025, 11, 1))
     assert len(server.asked) > 2
     assert [day.mined for day in answer.days] == [parse_btc("1.25"), parse_btc("1.5")]
+
+
+@pytest.mark.parametrize("rate", ["100000000000000000000000000", "1e59", "3e24"])
+async def test_a_hashrate_that_nobody_has_is_refused(server, clock, rate):
+    luxor(server, luxor_day(5, 1), rates={5: rate})
+    with pytest.raises(FeedRefused, match=r"more than the whole network has|beyond anything measured"):
+        await ask(access(server, "luxor"), clock, SINCE)
