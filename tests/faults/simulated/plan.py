@@ -131,7 +131,7 @@ def plan(seed: int) -> Plan:
 
 
 def _sale(draws: random.Random, names: tuple[str, ...]) -> SalePlan:
-    slices = draws.choice((1, 1, 2, 2, 3))
+    slices = draws.choice((1, 1, 1, 2, 2, 3, 5, 6))
     wide = len(names) == 1 or draws.random() < 0.6
     return SalePlan(
         quantity=Sats(draws.randrange(10**6, 3 * 10**8, 10**4)),
