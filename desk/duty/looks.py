@@ -6,6 +6,7 @@ in between are those that made it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN
@@ -14,7 +15,7 @@ import structlog
 
 from desk.clock import Clock
 from desk.ledger import LedgerThread, ReadTx, books, sales
-from desk.treasury.looks import Look, SeenTrade
+from desk.treasury.looks import Look, SeenTrade, look_record
 from desk.units import ZERO, Sats, btc_text
 from desk.venues.model import Holding, Unavailable, Venue, VenueTrade
 
@@ -53,7 +54,8 @@ class VenueLooks:
         """Looks at one venue and puts what it says on record. Raises Unavailable."""
         since = await self._ledger.read(lambda tx: self._since(tx, name))
         seen = await self._quiet(self._venues[name], since)
-        await self._ledger.write(lambda tx: books.state_look(tx, seen), actor="daemon")
+        record = await asyncio.to_thread(look_record, seen)  # thousands of trades: not while the ledger is held
+        await self._ledger.write(lambda tx: books.state_look(tx, record, len(seen.trades)), actor="daemon")
         return f"{name}: {len(seen.trades)} trades since {since:%Y-%m-%d %H:%M}, {btc_text(seen.sats)} BTC there"
 
     async def _quiet(self, venue: Venue, since: datetime) -> Look:

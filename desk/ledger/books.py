@@ -23,7 +23,7 @@ from desk.treasury.coin_records import (
     ReliefRule,
     VenueLook,
 )
-from desk.treasury.looks import Look, look_record, read_look
+from desk.treasury.looks import Look, read_look
 from desk.treasury.reconcile import KnownOrder
 from desk.treasury.records import Place
 from desk.treasury.relief import Relief
@@ -42,7 +42,7 @@ def book_record(tx: ReadTx) -> BookRecord:
         months=treasury.published_months(tx),
         places=list(said.values()),
         loans=treasury.loans(tx),
-        looks=looks(tx),
+        looks=treasury.in_force(tx, VenueLook),
         orders=known_orders(tx),
     )
 
@@ -79,10 +79,10 @@ def known_orders(tx: ReadTx) -> dict[tuple[str, str], KnownOrder]:
     }
 
 
-def state_look(tx: WriteTx, look: Look) -> None:
-    """Puts a look on record, as one event."""
-    said = {"act": f"looked at {look.venue}", "trades": str(len(look.trades))}
-    treasury.state(tx, SUBJECT, [look_record(look)], said)
+def state_look(tx: WriteTx, look: VenueLook, trades: int) -> None:
+    """Puts a look at so many trades on record, as one event."""
+    said = {"act": f"looked at {look.venue}", "trades": str(trades)}
+    treasury.state(tx, SUBJECT, [look], said)
 
 
 def state_explanation(tx: WriteTx, line: Explanation) -> None:

@@ -13,9 +13,9 @@ from enum import StrEnum
 
 from desk.treasury.breaks import Break, BreakKind, owned
 from desk.treasury.closing import BooksRefused, ClosedMonth, booked, read_close
-from desk.treasury.coin_records import BreakOwner, Explanation, MonthClose
+from desk.treasury.coin_records import BreakOwner, Explanation, MonthClose, VenueLook
 from desk.treasury.coin_stream import cut_over, stream
-from desk.treasury.looks import Look, look_observations
+from desk.treasury.looks import Look, look_observations, read_look
 from desk.treasury.months import end_of, first_day, last_day, month_of, next_month, start_of
 from desk.treasury.movements import CoinStatements, booked_at, is_transit
 from desk.treasury.observed import Observation, PlaceState, place_breaks, place_states
@@ -32,7 +32,10 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class BookRecord:
-    """What the books are made from. `places` are all statements ever made about places, corrected ones left out."""
+    """What the books are made from. `places` are all statements ever made about places, corrected ones left out.
+
+    `looks` are as they stand on record: reading them takes longer than a ledger may be held.
+    """
 
     coins: CoinStatements
     explanations: Sequence[Explanation] = ()
@@ -41,7 +44,7 @@ class BookRecord:
     months: Sequence[PublishedMonth] = ()
     places: Sequence[Place] = ()
     loans: Sequence[Loan] = ()
-    looks: Sequence[Look] = ()
+    looks: Sequence[VenueLook] = ()
     orders: Mapping[tuple[str, str], KnownOrder] = field(default_factory=dict)
     seen: Sequence[Observation] = ()
 
@@ -173,7 +176,8 @@ class Books:
 
 
 def books_of(record: BookRecord) -> Books:
-    """The books as of everything on record. Raises BooksRefused where a close is not what was closed."""
+    """The books as of everything on record. Raises BooksRefused where a close or a look is not what it was."""
+    looks = _looks(record.looks)
     closed = {close.month: read_close(close) for close in sorted(record.closes, key=lambda one: one.month)}
     marks = Marks(record.coins.marks)
     places = {place.id: place for place in sorted(record.places, key=lambda one: one.as_of)}.values()
@@ -187,8 +191,8 @@ def books_of(record: BookRecord) -> Books:
         entries=as_booked,
         marks=marks,
         closed=closed,
-        observations=_observations(record, {entry.place for entry in found}, reused),
-        venues=reconcile(record.looks, ledger),
+        observations=_observations(record, looks, {entry.place for entry in found}, reused),
+        venues=reconcile(looks, ledger),
         published=published_rolls(record.months, record.explanations),
         explanations=tuple(record.explanations),
         owners=tuple(record.owners),
@@ -244,7 +248,21 @@ def _explained(lines: Iterable[Explanation], marks: Marks) -> list[Entry]:
     return made
 
 
-def _observations(record: BookRecord, known: set[str], reused: frozenset[str]) -> tuple[Observation, ...]:
+def _looks(records: Iterable[VenueLook]) -> list[Look]:
+    """Every look, oldest first."""
+    found = []
+    for record in sorted(records, key=lambda one: (one.at, one.venue)):
+        try:
+            found.append(read_look(record))
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as problem:
+            when = f"{record.at:%Y-%m-%d %H:%M}"
+            raise BooksRefused(f"the look at {record.venue} of {when} on record cannot be read: {problem}") from None
+    return found
+
+
+def _observations(
+    record: BookRecord, looks: Iterable[Look], known: set[str], reused: frozenset[str]
+) -> tuple[Observation, ...]:
     """Statements of balances as observations of the books' places, from the cut-over on.
 
     Coins that their lender may re-use are not the desk's to count.
@@ -255,6 +273,6 @@ def _observations(record: BookRecord, known: set[str], reused: frozenset[str]) -
         if place.id not in reused
     ]
     start = cut_over(record.coins.receipts)
-    seen = (*made, *look_observations(record.looks), *record.seen)
+    seen = (*made, *look_observations(looks), *record.seen)
     found = [one for one in seen if start is None or one.at >= start]
     return tuple(sorted(found, key=lambda one: (one.at, one.place)))

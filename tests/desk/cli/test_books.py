@@ -10,7 +10,7 @@ import pytest
 
 from desk.ledger import books, treasury
 from desk.treasury.coin_records import Mark, Receipt, ReceiptKind
-from desk.treasury.looks import Look, SeenTrade
+from desk.treasury.looks import Look, SeenTrade, look_record
 from desk.treasury.records import Place, PlaceKind, PublishedMonth
 from desk.units import Money, Price, Sats, parse_btc
 
@@ -136,7 +136,7 @@ def trade(btc: str, at: datetime) -> SeenTrade:
 def seen(desk, *looks: Look) -> None:
     for one in looks:
         with desk.write() as tx:
-            books.state_look(tx, one)
+            books.state_look(tx, look_record(one), len(one.trades))
 
 
 def test_without_any_look_there_is_nothing_to_compare(desk):

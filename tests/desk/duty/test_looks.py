@@ -24,6 +24,8 @@ from desk.paper.faults import Fault, FaultKind
 from desk.paper.orders import NewOrder, OrderKind, Side
 from desk.paper.server import PaperExchange
 from desk.sale.lifecycle import SaleState
+from desk.treasury.books import books_of
+from desk.treasury.closing import BooksRefused
 from desk.treasury.coin_records import VenueLook
 from desk.treasury.reconcile import VenueWays
 from desk.units import NOTHING, Price, Sats, btc_text
@@ -224,12 +226,47 @@ async def test_when_the_last_look_was_is_known_without_reading_what_it_saw(scene
         assert store.looked_at(tx, "elsewhere") is None
 
 
+async def test_a_look_that_somebody_damaged_is_named_and_read_only_after_the_ledger_is_let_go(scene):
+    tamper(scene.house, "UPDATE venue_looks SET trades = '['")
+    with scene.house.read() as tx:
+        record = store.book_record(tx)
+    with pytest.raises(BooksRefused, match=r"the look at kraken of .* on record cannot be read: .*not JSON"):
+        books_of(record)
+
+
 async def test_a_venue_that_does_not_tell_leaves_nothing_on_record(scene):
     await scene.paper.inflict(Fault(FaultKind.ERROR, endpoint="TradesHistory", count=20))
     with pytest.raises(Unavailable, match="kraken did not tell its trades"):
         await scene.looks.all()
     with scene.house.read() as tx:
         assert len(store.looks(tx)) == 1
+
+
+class Busy:
+    """The venue, at which the account sells each time its trades were told, so many times."""
+
+    def __init__(self, scene: Scene, times: int) -> None:
+        self._scene, self._times, self.name = scene, times, "kraken"
+
+    async def balances(self):
+        return await self._scene.venue.balances()
+
+    async def trades_since(self, since):
+        told = await self._scene.venue.trades_since(since)
+        if self._times:
+            self._times -= 1
+            self._scene.somebody_sells(1_000_000)
+        return told
+
+
+async def test_a_look_during_which_something_is_sold_is_taken_again(scene):
+    thread = LedgerThread(scene.house.ledger, scene.house.clock)
+    await VenueLooks({"kraken": Busy(scene, 2)}, thread, scene.house.clock).all()
+    assert sum(one.open for one in scene.ways.of_trades) == 2_000_000
+    assert scene.ways.of_balance == (), "trades and balance are of one moment"
+    with pytest.raises(Unavailable, match="kraken sold each time it was looked at"):
+        await VenueLooks({"kraken": Busy(scene, 99)}, thread, scene.house.clock).all()
+    thread.close()
 
 
 async def test_the_daemon_looks_when_it_is_asked_and_says_what_it_saw(trading, paper):
