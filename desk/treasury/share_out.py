@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from desk.treasury import loans as loan_math
 from desk.treasury.allocations import unspent
@@ -18,6 +18,8 @@ from desk.treasury.records import Loan, LoanState, Milestone
 from desk.units import NOTHING, Money, exact_sum, ratio
 
 _CENT = Decimal("0.01")
+_FINEST = Decimal("1e-8")
+"""Stablecoins have more decimals than dollars; what a need takes is never rounded in its favour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def share_out(brought: Brought, books: Books, today: date) -> SharedOut | str:
         amount = min(there, need.wants)
         if amount <= 0:
             continue
-        spent = left if amount == there else Money(ratio(amount, way.factor).quantize(_CENT))
+        spent = left if amount == there else Money(ratio(amount, way.factor).quantize(_FINEST, ROUND_CEILING))
         left = max(NOTHING, exact_sum([left, -spent]))
         how = f", {brought.currency} counted at {way.how}" if way.how else ""
         source = f"net proceeds of sale {brought.sale}{how}"

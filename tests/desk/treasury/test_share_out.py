@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from desk.treasury.bank_days import BankCalendar
@@ -121,13 +121,16 @@ def test_a_need_in_a_third_currency_is_left_to_people():
     )
 
 
+@example(proceeds=3, wants=[1, 1, 1], currency="USDT", unit=-2)
 @given(
     proceeds=st.integers(0, 10**12),
     wants=st.lists(st.integers(1, 10**11), min_size=1, max_size=5),
     currency=st.sampled_from(["USD", "USDT"]),
+    unit=st.sampled_from([0, -2]),
 )
-def test_nobody_gets_more_than_wanted_and_nothing_comes_from_nowhere(proceeds, wants, currency):
-    needs = [milestone(f"m{n}", amount, date(2026, 3, 1 + n)) for n, amount in enumerate(wants)]
+def test_nobody_gets_more_than_wanted_and_nothing_comes_from_nowhere(proceeds, wants, currency, unit):
+    amounts = [Money(Decimal(amount).scaleb(unit)) for amount in wants]
+    needs = [milestone(f"m{n}", 1, date(2026, 3, 1 + n), amount=one) for n, one in enumerate(amounts)]
     money = Decimal(proceeds).scaleb(-2)
     found = share_out(brought(str(money), "gpus", currency=currency), books(*needs), TODAY)
     assert isinstance(found, SharedOut)
