@@ -130,7 +130,7 @@ def test_a_need_in_a_third_currency_is_left_to_people():
 )
 def test_nobody_gets_more_than_wanted_and_nothing_comes_from_nowhere(proceeds, wants, currency, unit):
     amounts = [Money(Decimal(amount).scaleb(unit)) for amount in wants]
-    needs = [milestone(f"m{n}", 1, date(2026, 3, 1 + n), amount=one) for n, one in enumerate(amounts)]
+    needs = [replace(milestone(f"m{n}", 1, date(2026, 3, 1 + n)), amount=one) for n, one in enumerate(amounts)]
     money = Decimal(proceeds).scaleb(-2)
     found = share_out(brought(str(money), "gpus", currency=currency), books(*needs), TODAY)
     assert isinstance(found, SharedOut)
