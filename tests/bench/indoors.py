@@ -58,10 +58,11 @@ async def until(is_true: Callable[[], bool], within_s: float = _READY_WITHIN_S) 
             await asyncio.sleep(0.05)
 
 
-def signed_sale(world: World, ledger: Ledger, asked: Asked) -> str:
-    """Staged, and signed by one approver: every sale here is below the tier that asks for two. Its id."""
+def signed_sale(world: World, ledger: Ledger, asked: Asked, *, approvers: int = 1) -> str:
+    """Staged and signed; its id. One approver does for a sale below the tier that asks for two."""
     staged = stage_sale(world.config, ledger, world.clock, asked, key_file=world.key_of(STAGER))
-    signing.approve(world.config, ledger, world.clock, staged.sale_id, key_file=world.key_of(APPROVERS[0]))
+    for name in APPROVERS[:approvers]:
+        signing.approve(world.config, ledger, world.clock, staged.sale_id, key_file=world.key_of(name))
     return staged.sale_id
 
 
