@@ -7,6 +7,7 @@ in between are those that made it.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN
@@ -21,7 +22,10 @@ from desk.venues.model import Holding, Unavailable, Venue, VenueTrade
 
 LOOK_EVERY_S = 60.0
 """How often it is asked whether a day's look is still to be taken."""
+_AGAIN_S = 600.0
+"""After a look that could not be had: each reads pages of trades beside what asks about orders."""
 _TRIES = 6
+"""Where somebody waits for it."""
 _OVERLAP = timedelta(hours=1)
 _OVERLAP_WALL = timedelta(minutes=5)
 _AT_MOST = timedelta(days=7)
@@ -35,33 +39,35 @@ class VenueLooks:
 
     def __init__(self, venues: Mapping[str, Venue], ledger: LedgerThread, clock: Clock) -> None:
         self._venues, self._ledger, self._clock = venues, ledger, clock
+        self._next: dict[str, float] = {}
 
     async def tick(self) -> None:
-        """Takes the look of the day at every venue that has none yet; one that cannot be had is tried again."""
+        """Takes the look of the day at every venue that has none yet; one that cannot be had is tried in a while."""
         today = self._clock.now().date()
         for name in self._venues:
-            if await self._looked_on(name) != today:
+            if self._clock.monotonic() >= self._next.get(name, -math.inf) and await self._looked_on(name) != today:
                 try:
-                    await self.look(name)
+                    await self.look(name, tries=1)
                 except Unavailable as problem:
+                    self._next[name] = self._clock.monotonic() + _AGAIN_S
                     log.warning("no look at the venue yet", venue=name, problem=str(problem))
 
     async def all(self) -> str:
         """Looks at every venue now; what was seen, in words. Raises Unavailable where one cannot be seen."""
         return "; ".join([await self.look(name) for name in self._venues])
 
-    async def look(self, name: str) -> str:
+    async def look(self, name: str, *, tries: int = _TRIES) -> str:
         """Looks at one venue and puts what it says on record. Raises Unavailable."""
         since = await self._ledger.read(lambda tx: self._since(tx, name))
-        seen = await self._quiet(self._venues[name], since)
+        seen = await self._quiet(self._venues[name], since, tries)
         record = await asyncio.to_thread(look_record, seen)  # thousands of trades: not while the ledger is held
         await self._ledger.write(lambda tx: books.state_look(tx, record, len(seen.trades)), actor="daemon")
         return f"{name}: {len(seen.trades)} trades since {since:%Y-%m-%d %H:%M}, {btc_text(seen.sats)} BTC there"
 
-    async def _quiet(self, venue: Venue, since: datetime) -> Look:
-        """A look during which nothing was sold; tried a few times while a sale is being worked."""
+    async def _quiet(self, venue: Venue, since: datetime, tries: int) -> Look:
+        """A look during which nothing was sold; tried so many times while a sale is being worked."""
         before = _held(await venue.balances())
-        for _ in range(_TRIES):
+        for _ in range(tries):
             trades = await venue.trades_since(self._wall_at(since))
             now = self._clock.now()
             balances = await venue.balances()

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 from desk.acts.books import explain, load_books
 from desk.acts.outcome import Refused
 from desk.acts.stopping import wait_for
+from desk.clock import ManualClock
 from desk.duty.looks import VenueLooks
 from desk.duty.observe import VenueWatch
 from desk.duty.venues import open_venue
@@ -30,7 +31,7 @@ from desk.treasury.coin_records import VenueLook
 from desk.treasury.reconcile import VenueWays
 from desk.units import NOTHING, Price, Sats, btc_text
 from desk.venues.gateway import CcxtVenue
-from desk.venues.model import OrderRequest, Placed, Unavailable
+from desk.venues.model import Holding, OrderRequest, Placed, Unavailable, VenueTrade
 
 BTC = 100_000_000
 
@@ -232,6 +233,39 @@ async def test_a_look_that_somebody_damaged_is_named_and_read_only_after_the_led
         record = store.book_record(tx)
     with pytest.raises(BooksRefused, match=r"the look at kraken of .* on record cannot be read: .*not JSON"):
         books_of(record)
+
+
+class Selling:
+    """A venue whose balance moves whenever it is looked at, as while it sells."""
+
+    name = "kraken"
+
+    def __init__(self) -> None:
+        self.total, self.told = Decimal(100), 0
+
+    async def balances(self) -> tuple[Holding, ...]:
+        self.total -= Decimal("0.1")
+        return (Holding("BTC", self.total, self.total),)
+
+    async def trades_since(self, _: datetime) -> tuple[VenueTrade, ...]:
+        self.told += 1
+        return ()
+
+
+async def test_a_venue_that_is_selling_is_read_once_and_left_to_its_orders_for_a_while(trading):
+    clock, venue = ManualClock(trading.clock.now()), Selling()
+    thread = LedgerThread(trading.ledger, clock)
+    looks = VenueLooks({"kraken": venue}, thread, clock)
+    for _ in range(3):
+        await looks.tick()
+    assert venue.told == 1, "every page of its trades stands before the look-ups of orders"
+    clock.advance(600)
+    await looks.tick()
+    assert venue.told == 2
+    with pytest.raises(Unavailable, match="sold each time"):
+        await looks.all()
+    assert venue.told > 3, "whoever asks is waiting for it"
+    thread.close()
 
 
 async def test_a_venue_that_does_not_tell_leaves_nothing_on_record(scene):
