@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
 from desk.cli.failures import Failure
 from desk.cli.session import Session, emit_json, json_option, pass_session
-from desk.cli.table import show_facts, show_table
+from desk.cli.table import say, show_table
 from desk.cli.wallets import pull_wallets
 
 
-def _noun(name: str, text: str) -> click.Group:
-    @click.group(name, invoke_without_command=True, help=text)
-    @json_option
-    @click.pass_context
-    def noun(ctx: click.Context, as_json: bool) -> None:
-        if ctx.invoked_subcommand is None:
-            session = ctx.ensure_object(Session)
-            show_noun(session, name, as_json)
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def holdings(ctx: click.Context, as_json: bool) -> None:
+    """Coins by place and state, what of them is sellable, and cash."""
+    if ctx.invoked_subcommand is None:
+        _show(ctx.ensure_object(Session), as_json)
 
-    add_import(noun, name)
-    return noun
+
+def _show(session: Session, as_json: bool) -> None:
+    from desk.cli import holdings_words
+    from desk.snapshot.build import SnapshotBuilder
+    from desk.snapshot.treasury_json import holdings_json
+
+    ledger = session.ledger(read_only=True)
+    desk = SnapshotBuilder(session.config, ledger, session.clock).build()
+    if as_json:
+        emit_json(holdings_json(desk))
+        return
+    show_table(holdings_words.state_rows(desk), empty="")
+    say(holdings_words.price_line(desk))
+    say("")
+    show_table(holdings_words.place_rows(desk), empty="no coins on record: desk holdings import FILE")
+    say("")
+    show_table(holdings_words.cash_rows(desk), empty="no cash on record: desk holdings import FILE")
+    for line in holdings_words.closing_lines(desk):
+        say(line)
 
 
 def add_import(noun: click.Group, name: str) -> None:
@@ -49,24 +63,6 @@ def add_import(noun: click.Group, name: str) -> None:
         click.echo(f"{plan.sentence}{' (dry run, nothing written)' if dry_run else ''}")
 
 
-def show_noun(session: Session, name: str, as_json: bool) -> None:
-    """Prints what `desk.snapshot.treasury_json` says of a noun."""
-    from desk.snapshot import treasury_json
-    from desk.snapshot.build import SnapshotBuilder
-
-    ledger = session.ledger(read_only=True)
-    desk = SnapshotBuilder(session.config, ledger, session.clock).build()
-    document: Mapping[str, Any] = getattr(treasury_json, f"{name}_json")(desk)
-    if as_json:
-        emit_json(document)
-        return
-    show_facts({key: value for key, value in document.items() if not isinstance(value, list)})
-    for key, rows in document.items():
-        if isinstance(rows, list):
-            click.echo(f"\n{key}")
-            show_table(rows, empty=f"nothing yet: desk {name} import FILE")
-
-
 _ABOUT = {
     "balances": "coins and cash outside the venues, as statements of a moment",
     "loans": "loans secured by BTC, with their terms",
@@ -74,7 +70,7 @@ _ABOUT = {
     "milestones": "dated payments of commitments; a row states its project and commitment, too",
     "allocations": "what funds a milestone or a loan: a sale's proceeds, a loan, equity or cash",
     "days": "coins credited by a pool for a day",
-    "lots": "coins that came: opening lots at the cut-over (one time for all of them), received, returned by a lender",
+    "lots": "coins that came: opening lots at the cut-over (one time for all), received, returned by a lender",
     "transfers": "coins from one own place to another; no arrival means still on their way",
     "payouts": "coins paid to somebody else",
     "marks": "prices of days under the valuation policy, like BTC/USD or USDT/USD",
@@ -105,6 +101,6 @@ def write_template(session: Session, file: Path) -> None:
     click.echo(f"{file}: {len(parts)} sheets; fill in what you need, then desk holdings import {file} --dry-run")
 
 
-holdings = _noun("holdings", "Coins by place, and what of them is sellable.")
+add_import(holdings, "holdings")
 holdings.add_command(write_template)
 holdings.add_command(pull_wallets)
