@@ -119,7 +119,7 @@ def _check_sale(tx: ReadTx, sale_id: str | None) -> None:
 def _quotes(tx: ReadTx) -> Mapping[str, str]:
     from desk.ledger import sales
 
-    return {sale.id: sale.terms.quote for sale in sales.listed(tx)}
+    return sales.quotes(tx)
 
 
 def _put_out(rows: Sequence[Mapping[str, object]], csv_file: Path | None, as_json: bool, *, empty: str) -> None:

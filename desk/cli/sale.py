@@ -93,7 +93,10 @@ def list_sales(session: Session, state: str | None, as_json: bool) -> None:
     if state is not None and state not in {known.value for known in SaleState}:
         raise click.BadParameter(f"{state!r}; known: {', '.join(SaleState)}", param_hint="--state")
     with session.ledger(read_only=True).read() as tx:
-        listed = sales.listed(tx, (SaleState(state),) if state else None)
+        wanted = (SaleState(state),) if state else None
+        listed, damaged = sales.listed(tx, wanted), sales.unreadable(tx, wanted)
+    for problem in damaged:
+        say(problem, err=True)
     rows = [sale_line_json(one) for one in listed]
     if as_json:
         emit_json(rows)

@@ -28,6 +28,9 @@ FEE_CHANGED = "fill.fee"
 OFF_PLAN = "sale.off-plan"
 """The slices of a sale are not those of its terms: open as long as that is so."""
 
+UNREADABLE = "terms.unreadable"
+"""The signed terms of a sale cannot be read: open as long as that is so."""
+
 HOLDING_ALARMS = frozenset({"sale.oversold", CONTRADICTION, "fill.excess", CORRECTED})
 """Alarms of a sale, or of one of its orders, under which it may not send anything."""
 _SETTLED_BY_PROOF = frozenset({UNRESOLVED, CONTRADICTION, AVERAGE, CORRECTED})
@@ -94,6 +97,13 @@ def clear_alarms_of(tx: WriteTx, order: Order, now: datetime, by: str = "daemon"
     """Evidence came that is whole and agrees with the record, or people settled it: its alarms are over."""
     for alarm in control.open_alarms(tx):
         if alarm.kind in _SETTLED_BY_PROOF and alarm.subject == order.client_order_id:
+            control.clear_alarm(tx, alarm.id, now, by)
+
+
+def note_readable(tx: WriteTx, sale_id: str, now: datetime, by: str = "daemon") -> None:
+    """The terms of a sale can be read again: they were put back."""
+    for alarm in control.open_alarms(tx):
+        if (alarm.kind, alarm.subject) == (UNREADABLE, sale_id):
             control.clear_alarm(tx, alarm.id, now, by)
 
 

@@ -28,12 +28,13 @@ from desk.execution.resolving import Resolver
 from desk.execution.room import Room
 from desk.execution.sending import Sender
 from desk.execution.settings import ExecutionSettings
+from desk.execution.unreadable import Unreadable
 from desk.execution.verdicts import Verdicts
 from desk.execution.views import DeskView, SaleView, desk_view
 from desk.execution.volume import VolumeMeter
 from desk.execution.watching import Watcher
 from desk.execution.working import Hold, Step, Worker
-from desk.ledger import LedgerBusy, LedgerError, LedgerThread, ReadTx, StaleEpoch, orders, sales
+from desk.ledger import LedgerBusy, LedgerError, LedgerThread, ReadTx, StaleEpoch, TermsUnreadable, orders, sales
 from desk.sale.controls import ControlLimits, HoldKind
 from desk.sale.lifecycle import SaleState
 from desk.sale.progression import ends_at
@@ -73,7 +74,8 @@ class Executor:
         self._worker = Worker(self._room)
         self._driver = Driver(self._room)
         self._recovery = Recovery(self._room)
-        self._removal = Removal(self._room, self._worker, self._claim)
+        self._unreadable = Unreadable(self._room, self._claim)
+        self._removal = Removal(self._room, self._worker, self._unreadable, self._claim)
         self._commands = Commands(journal, halt_file, Verdicts(journal, resolver, venues, settings), look)
         self._commanding = asyncio.Lock()
         self._busy: set[object] = set()
@@ -134,12 +136,17 @@ class Executor:
         async with self._claim(sale_id, sale_id) as is_mine:
             if not is_mine:
                 return BUSY
-            view = await self._room.journal.sale(sale_id)
+            try:
+                view = await self._room.journal.sale(sale_id)
+            except TermsUnreadable as problem:
+                return await self._unreadable.hold(problem)
             if view is None:
                 return Step(False, "no such sale")
             if self._room.journal.waits_s > self._room.settings.record_within_s:
                 await self._removal.of(view.live)
             try:
+                if view.was_unreadable:
+                    await self._room.journal.readable_again(sale_id)
                 view = await self._held_to_terms(view)
                 if await self._driver.drive(view, self._holds.why_short(view)):
                     return Step(True, "moved")

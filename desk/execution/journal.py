@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from desk.clock import Clock
-from desk.execution.breaks import clear_alarms_of, note_plan, take_in
+from desk.execution.breaks import clear_alarms_of, note_plan, note_readable, take_in
 from desk.execution.orders import Order, OrderState
 from desk.execution.permission import Permission
 from desk.execution.settle import Proven
@@ -214,6 +214,10 @@ class Journal:
         """An alarm for as long as a sale's slices are not those of its terms."""
         await self.write(sale_id, lambda tx, now: note_plan(tx, sale_id, why, now))
 
+    async def readable_again(self, sale_id: str) -> None:
+        """Ends the alarm about its terms."""
+        await self.write(sale_id, lambda tx, now: note_readable(tx, sale_id, now))
+
     async def held(self, sale_id: str, kind: str, words: str) -> None:
         """A control kept back what was due: on record like every other refusal (P5)."""
         await self.write(sale_id, lambda tx, _: tx.event("sale.held", sale_id, {"by": kind, "reason": words}))
@@ -239,8 +243,8 @@ class Journal:
         def run(tx: WriteTx, now: datetime) -> None:
             check(tx, command)
             control.lift_halt(tx, request_id, now, self.epoch)
-            for sale in sales.listed(tx, [SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING]):
-                sales.move(tx, sale.id, SaleState.PAUSED, AFTER_REARM, now, epoch=self.epoch)
+            for sale_id in sales.ids(tx, [SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING]):
+                sales.move(tx, sale_id, SaleState.PAUSED, AFTER_REARM, now, epoch=self.epoch)
             control.apply_command(tx, command.id, "rearmed; every sale is paused", now, self.epoch)
 
         await self.write("desk", run)

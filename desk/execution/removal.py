@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterable
 
 import structlog
 
 from desk.execution.orders import Order
 from desk.execution.room import Room
+from desk.execution.unreadable import Claim, Unreadable
 from desk.execution.working import Worker
-from desk.ledger import LedgerError, StaleEpoch, orders
+from desk.ledger import LedgerError, StaleEpoch, TermsUnreadable, orders
 from desk.venues.model import Unavailable
 
 log = structlog.get_logger()
-Claim = Callable[[object, str], AbstractAsyncContextManager[bool]]
 
 
 class Removal:
     """Takes live orders off the book. `claim` keeps two from working at one sale and venue at once."""
 
-    def __init__(self, room: Room, worker: Worker, claim: Claim) -> None:
+    def __init__(self, room: Room, worker: Worker, unreadable: Unreadable, claim: Claim) -> None:
         self._room = room
+        self._unreadable = unreadable
         self._worker = worker
         self._claim = claim
 
@@ -64,5 +64,7 @@ class Removal:
                     await self._worker.take_off(view, order.venue)
         except StaleEpoch:
             raise
+        except TermsUnreadable as damaged:
+            await self._unreadable.hold(damaged)
         except (LedgerError, Unavailable) as problem:
             log.warning("a cancel waits", order=order.client_order_id, problem=str(problem))

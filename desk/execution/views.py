@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from math import floor
 
-from desk.execution.breaks import HOLDING_ALARMS, OFF_PLAN
+from desk.execution.breaks import HOLDING_ALARMS, OFF_PLAN, UNREADABLE
 from desk.execution.orders import Order, OrderState
 from desk.execution.permission import Permission
 from desk.execution.progress import Progress
@@ -29,7 +29,7 @@ class SaleView:
     """One sale as it stands, with all that may stop it.
 
     `alarm`: why it may not send anything. `off_plan`: how its slices differ from its terms, as far as these
-    alone tell; `plan_alarm`: what the open alarm about that says.
+    alone tell; `plan_alarm`: what the open alarm about that says; `was_unreadable`: one says that of its terms.
     """
 
     sale: Sale
@@ -42,6 +42,7 @@ class SaleView:
     alarm: str | None
     off_plan: str | None = None
     plan_alarm: str | None = None
+    was_unreadable: bool = False
 
     @property
     def progress(self) -> Progress:
@@ -110,9 +111,7 @@ class DeskView:
 
 def desk_view(tx: ReadTx) -> DeskView:
     """Everything that is to be looked at."""
-    busy = {
-        sale.id for sale in sales.listed(tx, [s for s in SaleState if not s.is_final and s is not SaleState.DRAFT])
-    }
+    busy = set(sales.ids(tx, [s for s in SaleState if not s.is_final and s is not SaleState.DRAFT]))
     busy |= {order.sale_id for order in orders.live(tx)}
     halt = control.open_halt(tx)
     return DeskView(tuple(sorted(busy)), tuple(control.pending_commands(tx)), halt.reason if halt else None)
@@ -139,6 +138,7 @@ def sale_view(tx: ReadTx, sale_id: str, permission: Permission, now: datetime) -
         alarm=_holding_alarm(tx, alarms, sale_id) or off_plan,
         off_plan=off_plan,
         plan_alarm=next((a.text for a in alarms if (a.kind, a.subject) == (OFF_PLAN, sale_id)), None),
+        was_unreadable=any((a.kind, a.subject) == (UNREADABLE, sale_id) for a in alarms),
     )
 
 

@@ -12,6 +12,7 @@ from desk.ledger.errors import (
     LedgerTooNew,
     NotOnRecord,
     StaleEpoch,
+    TermsUnreadable,
     Unexplained,
     ValueRefused,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "NotOnRecord",
     "ReadTx",
     "StaleEpoch",
+    "TermsUnreadable",
     "Unexplained",
     "ValueRefused",
     "WriteTx",

@@ -18,5 +18,5 @@ def coin_statements(tx: ReadTx) -> CoinStatements:
         blocks=treasury.in_force(tx, BlockSale),
         fills=orders.fills(tx),
         marks=treasury.in_force(tx, Mark),
-        quotes={sale.id: sale.terms.quote for sale in sales.listed(tx)},
+        quotes=sales.quotes(tx),
     )

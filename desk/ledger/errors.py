@@ -51,6 +51,17 @@ class NotOnRecord(LedgerError, LookupError):
     """There is no such row."""
 
 
+class TermsUnreadable(LedgerError):
+    """The terms of one sale are damaged or gone; everything else is as it was. `sale_id`: which."""
+
+    def __init__(self, sale_id: str, problem: str) -> None:
+        super().__init__(
+            f"the signed terms of {sale_id} on record cannot be read ({problem}): it sends nothing more; "
+            "desk audit verify says what was changed"
+        )
+        self.sale_id = sale_id
+
+
 class IntentRefused(LedgerError):
     """An order that may not be placed; `reason` says why in one sentence."""
 

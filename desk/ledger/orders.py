@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from desk.execution.orders import Fill, OrderState, check_move
-from desk.ledger import alarms, sales
+from desk.ledger import alarms
 from desk.ledger.errors import LedgerRefused, NotOnRecord
 from desk.ledger.fence import assert_epoch
 from desk.ledger.intents import DayLimit, next_attempt, place_intent
@@ -229,8 +229,8 @@ def _take_in(tx: WriteTx, row: OrderRow, fresh: Sequence[Fill], now: datetime, *
 
 
 def _ends(tx: WriteTx, sale_id: str) -> datetime | None:
-    sale = sales.get(tx, sale_id)
-    return sale.window[1] if sale is not None and sale.window is not None else None
+    sale = tx.session.get(SaleRow, sale_id)
+    return sale.closes if sale is not None and sale.opened is not None else None
 
 
 def _fill_row(order: OrderRow, fill: Fill, now: datetime, is_late: bool) -> FillRow:

@@ -6,25 +6,29 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import LargeBinary, bindparam, cast, func
 from sqlmodel import col, select
 
 from desk.canonical import digest
-from desk.ledger.errors import LedgerRefused, NotOnRecord
+from desk.ledger.errors import LedgerRefused, NotOnRecord, TermsUnreadable
 from desk.ledger.fence import assert_epoch
 from desk.ledger.tables import RejectionRow, SaleRow, SignatureRow, SliceRow, TermsRow
 from desk.ledger.transactions import ReadTx, WriteTx
 from desk.sale.lifecycle import SaleState, check_move
 from desk.sale.records import Rejection, Sale, Signature, Slice, SliceState
-from desk.sale.terms import Terms, from_bytes
+from desk.sale.terms import Terms, TermsRefused, from_bytes
 from desk.units import NOTHING, Money, Price, Sats
 
 RESERVING = (SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING, SaleState.PAUSED, SaleState.CLOSING)
 """States in which what is not sold yet is promised (P10)."""
-_WITH_TERMS = select(SaleRow, TermsRow).join(TermsRow, col(TermsRow.sale_id) == SaleRow.id)
+_DOCUMENT = cast(col(TermsRow.document), LargeBinary)
+"""As bytes: one that is no text any more must not keep the others from being read."""
+_WITH_TERMS = select(SaleRow, _DOCUMENT).join(TermsRow, col(TermsRow.sale_id) == SaleRow.id, isouter=True)
 _ONE = _WITH_TERMS.where(SaleRow.id == bindparam("sale"))
 _ALL = _WITH_TERMS.order_by(SaleRow.id)
 _IN_STATES = _ALL.where(col(SaleRow.state).in_(bindparam("states", expanding=True)))
+_IDS = select(SaleRow.id).where(col(SaleRow.state).in_(bindparam("states", expanding=True))).order_by(SaleRow.id)
+_QUOTES = select(SaleRow.id, SaleRow.quote)
 _SLICES = select(SliceRow).where(SliceRow.sale_id == bindparam("sale")).order_by(col(SliceRow.position))
 
 
@@ -60,24 +64,48 @@ def stage(tx: WriteTx, terms: Terms, slices: Sequence[Slice], stager_signature: 
 
 
 def get(tx: ReadTx, sale_id: str) -> Sale | None:
-    """The sale, or None."""
+    """The sale, or None. Raises TermsUnreadable."""
     found = tx.session.exec(_ONE, params={"sale": sale_id}).first()
     return _sale(*found) if found else None
 
 
 def listed(tx: ReadTx, states: Iterable[SaleState] | None = None) -> list[Sale]:
-    """Sales by id, all of them or those in `states`."""
-    if states is None:
-        return [_sale(*found) for found in tx.session.exec(_ALL)]
-    return [_sale(*found) for found in tx.session.exec(_IN_STATES, params={"states": list(states)})]
+    """Sales by id, all of them or those in `states`; the others where one cannot be read (`unreadable` tells it)."""
+    return _read(tx, states)[0]
+
+
+def unreadable(tx: ReadTx, states: Iterable[SaleState] | None = None) -> list[TermsUnreadable]:
+    """What is wrong with the sales that `listed` leaves out, by id."""
+    return _read(tx, states)[1]
+
+
+def ids(tx: ReadTx, states: Iterable[SaleState]) -> list[str]:
+    """The ids of the sales in these states, whether or not their terms can be read."""
+    return list(tx.session.exec(_IDS, params={"states": list(states)}))
+
+
+def quotes(tx: ReadTx) -> dict[str, str]:
+    """The quote currency of every sale, by id."""
+    return dict(tx.session.exec(_QUOTES).all())
+
+
+def _read(tx: ReadTx, states: Iterable[SaleState] | None) -> tuple[list[Sale], list[TermsUnreadable]]:
+    rows = tx.session.exec(_ALL) if states is None else tx.session.exec(_IN_STATES, params={"states": list(states)})
+    read, problems = list[Sale](), list[TermsUnreadable]()
+    for row, document in rows:
+        try:
+            read.append(_sale(row, document))
+        except TermsUnreadable as problem:
+            problems.append(problem)
+    return read, problems
 
 
 def terms_bytes(tx: ReadTx, sale_id: str) -> bytes:
     """The exact bytes that are signed. Raises NotOnRecord."""
-    row = tx.session.get(TermsRow, sale_id)
-    if row is None:
-        raise NotOnRecord(f"there is no sale {sale_id}")
-    return row.document.encode()
+    found = tx.session.exec(_ONE, params={"sale": sale_id}).first()
+    if found is None or found[1] is None:
+        raise NotOnRecord(f"there are no terms of a sale {sale_id}")
+    return bytes(found[1])
 
 
 def slices(tx: ReadTx, sale_id: str) -> list[Slice]:
@@ -187,11 +215,16 @@ def due_slices(tx: ReadTx, now: datetime) -> list[tuple[str, str]]:
 
 
 def reserved(tx: ReadTx, venue: str | None = None) -> Sats:
-    """What approved and unfinished sales may still sell: quantity − filled, of all or of those that name `venue`."""
-    sales = listed(tx, RESERVING)
+    """What approved and unfinished sales may still sell: quantity − filled, of all or of those that name `venue`.
+
+    One whose terms cannot be read may name any.
+    """
+    sales, problems = _read(tx, RESERVING)
     if venue is not None:
         sales = [sale for sale in sales if any(share.venue == venue for share in sale.terms.venues)]
-    return Sats(sum(max(0, sale.remaining) for sale in sales))
+    damaged = [_row(tx, problem.sale_id) for problem in problems]
+    left = [int(sale.remaining) for sale in sales] + [row.quantity - row.filled for row in damaged]
+    return Sats(sum(max(0, one) for one in left))
 
 
 def _row(tx: ReadTx, sale_id: str) -> SaleRow:
@@ -206,13 +239,19 @@ def _terms(raw: bytes) -> Terms:
     return from_bytes(raw)
 
 
-def _sale(row: SaleRow, terms: TermsRow) -> Sale:
-    """The digest is always that of the bytes, never what a column says of them."""
-    raw = terms.document.encode()
+def _sale(row: SaleRow, document: bytes | None) -> Sale:
+    """The digest is always that of the bytes, never what a column says of them. Raises TermsUnreadable."""
+    if document is None:
+        raise TermsUnreadable(row.id, "they are gone")
+    raw = bytes(document)
+    try:
+        terms = _terms(raw)
+    except TermsRefused as problem:
+        raise TermsUnreadable(row.id, str(problem)) from problem
     return Sale(
         id=row.id,
         state=row.state,
-        terms=_terms(raw),
+        terms=terms,
         terms_digest=digest(raw),
         filled=Sats(row.filled),
         open=Sats(row.open),

@@ -1,11 +1,13 @@
 """Sales on record: staged whole, moved along their table, their slices due in time."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
 from desk.canonical import digest
-from desk.ledger import LedgerRefused, NotOnRecord, StaleEpoch, sales
+from desk.ledger import LedgerRefused, NotOnRecord, StaleEpoch, TermsUnreadable, sales
 from desk.sale.lifecycle import IllegalMove, SaleState
 from desk.sale.records import Rejection, SliceState
 from desk.sale.terms import Window
@@ -132,3 +134,21 @@ def test_approved_and_unfinished_sales_reserve_what_they_may_still_sell(working)
     with working.ledger.read() as tx:
         assert sales.reserved(tx) == sales.reserved(tx, "kraken") == Sats(BTC - 10)
         assert sales.reserved(tx, "elsewhere") == 0
+
+
+def test_a_sale_whose_terms_cannot_be_read_is_told_apart_from_the_others(world):
+    world.stage("S-2026-0001")
+    world.stage("S-2026-0002")
+    with closing(sqlite3.connect(world.ledger.path)) as database:
+        database.execute("DROP TRIGGER guard_terms_update")
+        database.execute("UPDATE terms SET document = replace(document, 'sell_sats', 'x') WHERE sale_id LIKE '%1'")
+        database.commit()
+    with world.ledger.read() as tx:
+        assert [sale.id for sale in sales.listed(tx)] == ["S-2026-0002"]
+        (problem,) = sales.unreadable(tx)
+        assert problem.sale_id == "S-2026-0001"
+        assert "these are not the terms of a sale: 'sell_sats'" in str(problem)
+        assert sales.ids(tx, [SaleState.STAGED]) == ["S-2026-0001", "S-2026-0002"]
+        assert sales.quotes(tx) == {"S-2026-0001": "USD", "S-2026-0002": "USD"}
+    with pytest.raises(TermsUnreadable), world.ledger.read() as tx:
+        sales.get(tx, "S-2026-0001")
