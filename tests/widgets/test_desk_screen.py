@@ -41,7 +41,7 @@ async def test_one_glance_answers_everything(open_desk, text_of, size):
         "4,000.00",
         "illustrative",
         "9.81",
-        "73.0 % → 61.8 %",
+        "73.0 % → 61.9 %",
         "F9 HALT",
     ):
         assert fact in said
