@@ -21,6 +21,7 @@ from desk.treasury.valuation import Marks
 from desk.units import Money, Sats, btc_text, parse_btc, parse_decimal
 
 MAX_TEXT = 400
+_SHOWN = 3
 
 
 def load_books(ledger: Ledger) -> Books:
@@ -80,18 +81,32 @@ def own(ledger: Ledger, clock: Clock, actor: str, break_id: str, owner: str, not
 
 
 def close(
-    ledger: Ledger, clock: Clock, actor: str, month: str, with_breaks: Sequence[str] = (), *, relief: str = "fifo"
+    ledger: Ledger,
+    clock: Clock,
+    actor: str,
+    month: str,
+    with_breaks: Sequence[str] = (),
+    *,
+    relief: str = "fifo",
+    without_usd: bool = False,
 ) -> MonthClose:
     """Closes a month for good. Raises BooksRefused, MonthRefused; then nothing is written.
 
-    `relief` is the configured method of taking lots. What goes on record while the figures are worked out is late,
-    like everything after it.
+    A month some of whose coins have no dollars is closed only `without_usd`: a close keeps what it lacks. `relief`
+    is the configured method of taking lots. What goes on record while the figures are worked out is late, like
+    everything after it.
     """
     check_month(month)
     with ledger.read() as tx:
         record, rules = store.book_record(tx), store.relief(tx, relief)
     books = books_of(record)
     left = check_closable(books, month, clock.now(), with_breaks)
+    missing = books.month(month).missing
+    if missing and not without_usd:
+        raise BooksRefused(
+            f"{month} has no dollars yet: {'; '.join(missing[:_SHOWN])}{' …' if len(missing) > _SHOWN else ''}; "
+            "import the marks first (desk holdings import), or close it so for good with --without-usd"
+        )
     moved = redated(stream(record.coins), books.entries)
     lots = lot_book(moved, rules, Marks(record.coins.marks), end_of(last_day(month)))
     made = make_close(month, close_document(books, month, lots, left), actor, clock.now())

@@ -140,9 +140,10 @@ def explain(
     metavar="BREAK",
     help="A break that stays open, on the record; say it again for each.",
 )
+@click.option("--without-usd", is_flag=True, help="Also where marks are missing: what has no dollars keeps none.")
 @json_option
 @pass_session
-def close(session: Session, month: str, named: Sequence[str], as_json: bool) -> None:
+def close(session: Session, month: str, named: Sequence[str], without_usd: bool, as_json: bool) -> None:
     """Close a month for good: its figures, entries and lots are frozen under a digest.
 
     What comes later is an entry of the first open month.
@@ -151,7 +152,9 @@ def close(session: Session, month: str, named: Sequence[str], as_json: bool) -> 
     from desk.clock import iso
 
     relief = session.config.settings.treasury.relief
-    made = acts.close(session.ledger(), session.clock, session.actor, month, named, relief=relief)
+    made = acts.close(
+        session.ledger(), session.clock, session.actor, month, named, relief=relief, without_usd=without_usd
+    )
     if as_json:
         said = {"month": made.month, "digest": made.digest, "by": made.closed_by, "at": iso(made.closed_at)}
         emit_json({**said, "open_breaks": sorted(named)})
@@ -188,6 +191,9 @@ def _show_roll(document: Mapping[str, Any], with_entries: bool) -> None:
     _say_missing(document["missing"])
     say("")
     show_table([_place_row(one) for one in document["places"]], empty="no coins at any place")
+    unseen = _unseen(document)
+    if unseen:
+        say(f"not looked at in {document['period']}: {', '.join(unseen)}; what is there is by the books alone")
     if not document["has_opening"]:
         say(_NO_OPENING)
     _show_published(document.get("published"))
@@ -196,7 +202,8 @@ def _show_roll(document: Mapping[str, Any], with_entries: bool) -> None:
         show_table([_entry_row(one) for one in document["later_entries"]], empty="")
     if "breaks" in document:
         say("")
-        show_table([_break_row(one) for one in document["breaks"]], empty=_NO_BREAKS)
+        agrees = "what was looked at agrees" if unseen else _NO_BREAKS
+        show_table([_break_row(one) for one in document["breaks"]], empty=agrees)
 
 
 def _say_missing(texts: Sequence[str]) -> None:
@@ -204,6 +211,16 @@ def _say_missing(texts: Sequence[str]) -> None:
     if texts:
         more = f" and {len(texts) - _SHOWN} more (--json names them)" if len(texts) > _SHOWN else ""
         say(f"no dollars: {'; '.join(texts[:_SHOWN])}{more}")
+
+
+def _unseen(document: Mapping[str, Any]) -> list[str]:
+    """Places with coins at which nobody looked since the period began: no difference there is no agreement."""
+    begins = document["period"]
+    return [
+        one["place"]
+        for one in document["places"]
+        if Decimal(one["books_btc"]) and (one["seen_at"] or "") < begins and not one["place"].startswith("transit:")
+    ]
 
 
 def _btc(text: str | None) -> str:

@@ -33,7 +33,7 @@ class House:
         self.ledger, self.clock = world.ledger, world.clock
         self.clock.advance((datetime(2026, 4, 15, tzinfo=UTC) - self.clock.now()).total_seconds())
         opening = Receipt("o-1", ReceiptKind.OPENING, "vault", parse_btc("10"), FEBRUARY, "cut-over", cost=COST)
-        days = [date(2026, 1, 31) + number * DAY for number in range(90)]
+        days = [date(2026, 1, 31), *(date(2026, 2, day) for day in (3, 10, 28)), date(2026, 3, 31)]
         self.say(opening, self.mined(3, "0.5"), *(self.mark(day) for day in days))
 
     def say(self, *records: object) -> None:
@@ -181,6 +181,17 @@ def test_a_month_that_runs_cannot_be_closed_and_none_is_closed_twice(house):
     house.close(MAR)
     with pytest.raises(BooksRefused, match="2026-04 is not over; it can be closed from 2026-05-01 on"):
         house.close(APR)
+
+
+def test_a_month_without_dollars_is_not_closed_by_accident(house):
+    may = "2026-05"
+    house.clock.advance(50 * 86_400)
+    for month in (FEB, MAR, APR):
+        house.close(month)
+    with pytest.raises(BooksRefused, match="2026-05 has no dollars yet: mark BTC/USD of 2026-05-31 missing; import"):
+        house.close(may)
+    acts.close(house.ledger, house.clock, "alice", may, without_usd=True)
+    assert may in house.books.closed
 
 
 def test_a_month_with_open_breaks_is_closed_only_by_naming_each_of_them(house):

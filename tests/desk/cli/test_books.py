@@ -26,7 +26,7 @@ def published(month: str, produced: str, sold: str, held: str) -> PublishedMonth
 @pytest.fixture
 def kept(desk):
     """A desk with ten coins since February, seen as they are, and two announced months that do not add up."""
-    days = [FEBRUARY.date() + number * DAY for number in range(-1, 59)]
+    days = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)]
     with desk.write() as tx:
         treasury.state(tx, "months", [published("2026-01", "0", "0", "10"), published("2026-02", "3", "1.5", "11")])
         opening = Receipt("o-1", ReceiptKind.OPENING, "vault", parse_btc("10"), FEBRUARY, "cut-over")
@@ -54,6 +54,12 @@ def test_the_document_of_a_month_has_exact_amounts_and_every_entry(kept):
     assert [one["id"] for one in month["breaks"]] == [BREAK]
     day = kept.run("books", "roll", "--day", "2026-02-01", "--json").json
     assert (day["period"], day["closing"]["btc"]) == ("2026-02-01", "10.00000000")
+
+
+def test_places_at_which_nobody_looked_are_named_instead_of_called_in_agreement(kept):
+    assert "not looked at" not in kept.run("books", "roll", "--month", "2026-02").out
+    said = kept.run("books", "roll", "--month", "2026-03").out
+    assert "not looked at in 2026-03: vault; what is there is by the books alone" in said
 
 
 def test_what_is_missing_for_dollars_is_said(kept):
