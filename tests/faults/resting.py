@@ -135,12 +135,18 @@ def until(is_true: Callable[[], bool], what: str, within_s: float = 30.0) -> Non
 
 @contextmanager
 def resting_desk(
-    folder: Path, *, window_s: int = WINDOW_S, speed: int = SPEED, btc: str = "480", slices: int = SLICES
+    folder: Path,
+    *,
+    window_s: int = WINDOW_S,
+    speed: int = SPEED,
+    btc: str = "480",
+    slices: int = SLICES,
+    paper_module: tuple[str, ...] = WITNESS,
 ) -> Iterator[RestingDesk]:
     """Yields once an order of the sale rests, on record and at the exchange."""
     folder.mkdir()
     plan = SalePlan(7, 0, btc, window_s, slices, speed, None, 0.0, (), ())
-    with running(folder, speed=speed, seed=7, paper_module=WITNESS) as world:
+    with running(folder, speed=speed, seed=7, paper_module=paper_module) as world:
         sale_id, signed = signed_sale(world, plan)
         desk = RestingDesk(world, sale_id, signed)
         ledger = LedgerFile(desk.database)
