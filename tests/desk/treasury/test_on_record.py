@@ -77,12 +77,16 @@ def test_statements_are_neither_changed_nor_removed_through_sqlite(world):
     database.close()
 
 
+REST = "'s','',0,NULL,'UTC',NULL,NULL,NULL,NULL,NULL,1"
+"""What is right of a mining day: source to the end."""
+
+
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO mining_days VALUES ('2026-2-5','p','',1,1,NULL,NULL,NULL,'s','',0,NULL,'UTC',NULL,NULL,NULL,NULL,NULL,1)",
-        "INSERT INTO mining_days VALUES ('2026-02-05','p','',1,-1,NULL,NULL,NULL,'s','',0,NULL,'UTC',NULL,NULL,NULL,NULL,NULL,1)",
-        "INSERT INTO mining_days VALUES ('2026-02-05','p','',1,1,NULL,'1e3',NULL,'s','',0,NULL,'UTC',NULL,NULL,NULL,NULL,NULL,1)",
+        f"INSERT INTO mining_days VALUES ('2026-2-5','p','',1,1,NULL,NULL,NULL,{REST})",
+        f"INSERT INTO mining_days VALUES ('2026-02-05','p','',1,-1,NULL,NULL,NULL,{REST})",
+        f"INSERT INTO mining_days VALUES ('2026-02-05','p','',1,1,NULL,'1e3',NULL,{REST})",
         "INSERT INTO places VALUES ('x',1,'vault','x',1,1,'s',NULL,'',0,1)",
         "INSERT INTO places VALUES ('x',1,'pledged','x',1,1,'s',NULL,'',0,1)",
         "INSERT INTO cost_figures VALUES ('2026-Q1',1,'-5',NULL,'USD','s',1)",
