@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
+from itertools import accumulate
 from pathlib import Path
 
 from desk.acts.outcome import NotFound, Refused
@@ -24,9 +25,10 @@ from desk.permission.signatures import Offered, examine
 from desk.sale.records import Signature
 from desk.treasury.blocks import BlockDocument, BlockRefused, check_block, read_block, renamed, same_trade
 from desk.treasury.coin_records import BlockSale
-from desk.treasury.coin_stream import stream
-from desk.treasury.movements import is_transit
+from desk.treasury.coin_stream import cut_over, stream
+from desk.treasury.movements import CoinStatements, is_transit
 from desk.treasury.records import Loan
+from desk.units import Sats, btc_text
 
 ROLE = "recorder"
 
@@ -93,6 +95,8 @@ def record(config: Config, ledger: Ledger, clock: Clock, raw: bytes, armored: st
         policy = standing(config, tx).require()
         said = treasury.versions(tx, block)
         before = said[-1] if said else None
+        if before == block:
+            raise Refused(f"{block.id} is on record already, exactly as these bytes say")
         if document.replaces != (_document(tx, document.desk_id, before).digest if before else ""):
             raise Refused(f"{block.id} is not on record as these bytes say; print them again and sign those")
         _check(config, tx, block, treasury.in_force(tx, BlockSale), now)
@@ -158,16 +162,35 @@ def _check(config: Config, tx: ReadTx, block: BlockSale, on_record: Iterable[Blo
     twin = next((one for one in on_record if one.id != block.id and same_trade(one, block)), None)
     if twin is not None:
         raise Refused(f"this is {twin.id} already: same coins, price, time, place and counterparty")
-    known = _places(config, tx)
+    given = coin_statements(tx)
+    known = _places(config, tx, given)
     if block.place not in known:
         close = get_close_matches(block.place, known, n=1)
         hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known)) or 'none yet'}"
         raise Refused(f"place: {block.place!r} is no place that coins were ever at; {hint}")
+    _check_covered(block, given)
     _check_purpose(tx, block.purpose)
 
 
-def _places(config: Config, tx: ReadTx) -> set[str]:
-    moved = {one.place for one in stream(coin_statements(tx)) if not is_transit(one.place)}
+def _check_covered(block: BlockSale, given: CoinStatements) -> None:
+    """Once the books have begun, nobody sells from a place more than they have there, then or at any time since."""
+    start = cut_over(given.receipts)
+    if start is None or block.executed < start:
+        return
+    others = replace(given, blocks=[one for one in given.blocks if one.id != block.id])
+    moves = [one for one in stream(others) if one.place == block.place]
+    then = sum(one.sats for one in moves if one.at <= block.executed)
+    since = accumulate((one.sats for one in moves if one.at > block.executed), initial=then)
+    free = Sats(max(0, min(since)))
+    if block.sats > free:
+        raise Refused(
+            f"btc: {btc_text(block.sats)} BTC are more than the {btc_text(free)} BTC that the books can spare at "
+            f"{block.place}; correct it, or import first what came there (lots, transfers)"
+        )
+
+
+def _places(config: Config, tx: ReadTx, given: CoinStatements) -> set[str]:
+    moved = {one.place for one in stream(given) if not is_transit(one.place)}
     return {*config.settings.venues, *(place.id for place in treasury.places(tx)), *moved}
 
 

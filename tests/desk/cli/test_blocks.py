@@ -12,6 +12,7 @@ import pytest
 
 from desk.ledger import sales, treasury
 from desk.permission import sshsig
+from desk.permission.key_files import load_private_key
 from desk.treasury.coin_records import BlockSale
 
 FIELDS = {
@@ -174,3 +175,30 @@ def test_words_that_do_not_make_a_whole_are_usage_errors(desk, words, refused, m
 
 def test_fields_that_are_missing_are_named(desk, refused):
     refused(("blocks", "record", "--btc", "1"), "a block sale needs --price, --executed, --place", code=2)
+
+
+def test_more_than_the_books_have_at_the_place_is_refused_before_it_counts(desk, refused, words):
+    opening = desk.folder / "lots.csv"
+    opening.write_text(
+        "lot_id,kind,place,btc,credited,source,cost_usd\no-1,opening,kraken,10,2026-02-01T00:00:00Z,cut-over,700000\n"
+    )
+    assert desk.run("holdings", "import", opening).code == 0
+    key = ("--key", desk.key("olga"))
+    refused(
+        words(*key, btc="99999"),
+        "99999.00000000 BTC are more than the 10.00000000 BTC that the books can spare at kraken",
+    )
+    assert desk.run(*words(*key, btc="9")).code == 0
+    refused(words(*key, btc="2", counterparty="another desk"), "more than the 1.00000000 BTC")
+    refused(words(*key, btc="2", executed="2026-02-06T16:00:00Z"), "more than the 1.00000000 BTC")
+    corrected = words("--correct", *key, id="B-2026-0001", btc="10")
+    assert desk.run(*corrected).code == 0, "a correction is not held against what it replaces"
+
+
+def test_the_same_bytes_twice_are_on_record_already(desk, refused, words):
+    document = printed(desk, words)
+    signature = document.with_suffix(".sig")
+    signature.write_text(sshsig.sign(document.read_bytes(), sshsig.BLOCK, load_private_key(desk.key("olga"))))
+    again = ("blocks", "record", "--document", document, "--signature", signature)
+    assert desk.run(*again).code == 0
+    refused(again, "B-2026-0001 is on record already, exactly as these bytes say")
