@@ -186,7 +186,7 @@ def test_more_than_the_books_have_at_the_place_is_refused_before_it_counts(desk,
     key = ("--key", desk.key("olga"))
     refused(
         words(*key, btc="99999"),
-        "99999.00000000 BTC are more than the 10.00000000 BTC that the books can spare at kraken",
+        "99999.00000000 BTC are more than the 10.00000000 BTC that the books can spare",
     )
     assert desk.run(*words(*key, btc="9")).code == 0
     refused(words(*key, btc="2", counterparty="another desk"), "more than the 1.00000000 BTC")
