@@ -13,17 +13,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
+
 from desk.execution.breaks import UNRESOLVED
 from desk.execution.orders import Order, OrderState, client_order_id
 from desk.execution.room import Room
 from desk.ledger import ReadTx, orders, sales
 from desk.sale.records import Sale, Slice
 from desk.units import Sats, btc_text
-from desk.venues.model import CancelAccepted, Found, OrderRef, Unavailable, Venue, VenueTrade
+from desk.venues.model import CancelAccepted, OrderRef, Unavailable, Venue, VenueTrade
 
+log = structlog.get_logger()
 _ATTEMPTS = 500
 """Attempts of one slice beyond those on record among which an order is recognised as ours: rows may be lost."""
-_MOST_STRANGERS = 200
+_OWNERS_AT_ONCE = 200
+"""Orders whose owner is asked for before what was learnt so far is kept: a venue may fail in the middle."""
 _MARGIN = timedelta(minutes=5)
 _Known = list[tuple[Sale, list[Slice]]]
 
@@ -48,6 +52,7 @@ class Recovery:
         self._room = room
         self._checked: set[tuple[str, str]] = set()
         self._turn: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._owners: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
 
     async def run(self) -> Recovered:
         """Settles what can be settled at once. What stays unknown is asked about again and again by the steps."""
@@ -134,11 +139,38 @@ class Recovery:
         ).items():
             found.alarms.append(await self._hold(sale_id, venue, missing))
         lacking = await self._room.journal.read(lambda tx: _lacking(tx, name, trades, since))
+        if not await self._learn_owners(venue, lacking):
+            return False
         ours = await self._ids(name, sales_there) if lacking else {}
         for venue_order_id, missing in lacking.items():
             text = await self._judge(venue, venue_order_id, missing, ours)
             if text is not None:
                 found.alarms.append(text)
+        return True
+
+    async def _learn_owners(self, venue: Venue, lacking: Iterable[str]) -> bool:
+        """Asks whose every order behind such trades is that no row names; what an order carries never changes.
+
+        False: the venue did not tell all of them yet. One it keeps to itself might be this desk's.
+        """
+        known = self._owners[venue.name]
+        nameless = await self._room.journal.read(
+            lambda tx: [
+                one for one in lacking if one not in known and orders.by_venue_order(tx, venue.name, one) is None
+            ]
+        )
+        for start in range(0, len(nameless), _OWNERS_AT_ONCE):
+            page = nameless[start : start + _OWNERS_AT_ONCE]
+            try:
+                told = await venue.owners(page)
+            except Unavailable:
+                return False
+            known.update(told)
+            if untold := [one for one in page if one not in told]:
+                log.warning(
+                    "whose these orders are is not told", venue=venue.name, orders=untold[:5], count=len(untold)
+                )
+                return False
         return True
 
     async def _judge(
@@ -155,9 +187,7 @@ class Recovery:
         """
         on_record = await self._room.journal.read(lambda tx: orders.by_venue_order(tx, venue.name, venue_order_id))
         if on_record is None:
-            sent = min(trade.executed for trade in missing)
-            answer = await venue.look_up(OrderRef("0" * 32, venue_order_id, self._wall_at(sent)))
-            cid = answer.report.client_order_id if isinstance(answer, Found) else None
+            cid = self._owners[venue.name][venue_order_id]
             if cid is None:
                 return None
             on_record = await self._room.journal.read(lambda tx: orders.get(tx, cid))  # its answer may be lost
@@ -232,13 +262,13 @@ def _sales_at(tx: ReadTx, venue: str) -> _Known:
 
 
 def _lacking(tx: ReadTx, venue: str, trades: Iterable[VenueTrade], since: datetime) -> dict[str, list[VenueTrade]]:
-    """Trades the ledger has no fill for, by the venue's order id; the newest so many orders."""
+    """Trades the ledger has no fill for, by the venue's order id."""
     known = {fill.trade_id for fill in orders.fills(tx, since=since - _MARGIN) if fill.venue == venue}
     found: defaultdict[str, list[VenueTrade]] = defaultdict(list)
     for trade in trades:
         if trade.trade_id not in known:
             found[trade.venue_order_id].append(trade)
-    return dict(list(found.items())[-_MOST_STRANGERS:])
+    return dict(found)
 
 
 def _beyond_totals(
@@ -252,8 +282,8 @@ def _beyond_totals(
             proven[sale_of[trade.trade_id]].append(trade)
     found = {}
     for sale_id, mine in proven.items():
-        sale, total = sales.get(tx, sale_id), sum(trade.quantity for trade in mine)
-        if sale is None or total > min(orders.totals(tx, sale_id, venue).filled, sale.filled):
+        total = sum(trade.quantity for trade in mine)
+        if total > min(orders.totals(tx, sale_id, venue).filled, sales.filled(tx, sale_id)):
             found[sale_id] = mine
     return found
 

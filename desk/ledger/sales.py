@@ -84,6 +84,12 @@ def ids(tx: ReadTx, states: Iterable[SaleState]) -> list[str]:
     return list(tx.session.exec(_IDS, params={"states": list(states)}))
 
 
+def filled(tx: ReadTx, sale_id: str) -> Sats:
+    """What a sale has sold by its running total; 0 where there is no such sale. Its terms need not be readable."""
+    row = tx.session.get(SaleRow, sale_id)
+    return Sats(row.filled if row is not None else 0)
+
+
 def quotes(tx: ReadTx) -> dict[str, str]:
     """The quote currency of every sale, by id."""
     return dict(tx.session.exec(_QUOTES).all())

@@ -193,6 +193,10 @@ class CcxtVenue:
         """Own sells in this market since a wall time. Raises Unavailable."""
         return await self._read("its trades", self._spoken.trades_since(since))
 
+    async def owners(self, venue_order_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """Whose orders these are, by the client order id each carries. Raises Unavailable."""
+        return await self._read("whose orders these are", self._spoken.owners(venue_order_ids))
+
     async def close(self) -> None:
         if self._feed is not None:
             await self._feed.close()

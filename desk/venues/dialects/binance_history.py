@@ -63,6 +63,11 @@ class BinanceHistory:
         """Own sells in this market since a venue time, oldest first; remembered."""
         return in_order(self._memory.keep(await self._trade_pages({"startTime": _millis(since)})))
 
+    async def owners(self, venue_order_ids: Sequence[str]) -> dict[str, str | None]:
+        """Which client order id each order carries, one request each."""
+        named = {one: await self._named({"orderId": one}) for one in venue_order_ids}
+        return {one: order.client_order_id for one, order in named.items() if order is not None}
+
     async def _named(self, name: Mapping[str, object]) -> RecordedOrder | None:
         """An order asked for by one of its names, or None where Binance says there is none."""
         try:

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -190,6 +190,10 @@ class Coinbase:
     async def trades_since(self, since: datetime) -> tuple[VenueTrade, ...]:
         """The account's own sells of this product since a wall time, oldest first."""
         return await self._recorded.trades_since(self._to_venue_time(since))
+
+    async def owners(self, venue_order_ids: Sequence[str]) -> dict[str, str | None]:
+        """The client order id that each of these orders carries, asked for by its venue id and no other."""
+        return await self._recorded.owners(venue_order_ids)
 
     def stream(self) -> BookStream | None:
         return None

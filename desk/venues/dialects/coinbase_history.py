@@ -61,6 +61,11 @@ class CoinbaseHistory:
         """Own sells of this product since a venue time, oldest first; remembered."""
         return in_order(self._memory.keep(await self._fills({"start_sequence_timestamp": _rfc3339(since)})))
 
+    async def owners(self, venue_order_ids: Sequence[str]) -> dict[str, str | None]:
+        """Which client order id each order carries, one request each."""
+        named = {one: await self._named(one) for one in venue_order_ids}
+        return {one: order.client_order_id for one, order in named.items() if order is not None}
+
     async def _named(self, venue_order_id: str) -> RecordedOrder | None:
         try:
             answer = await self._ask(_GET_ORDER, {"order_id": venue_order_id}, Priority.LOOK_UP)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -74,6 +74,10 @@ class Dialect(Protocol):
     async def look_up(self, ref: OrderRef) -> LookUp: ...
     async def open_orders(self) -> tuple[OrderReport, ...]: ...
     async def trades_since(self, since: datetime) -> tuple[VenueTrade, ...]: ...
+    async def owners(self, venue_order_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """Which client order id each of these orders carries; what is not told is left out."""
+        ...
+
     async def dead_man(self, seconds: int) -> datetime | None:
         """Has the venue cancel everything of the account in so many seconds; 0 lifts it. When it strikes, or None."""
         ...

@@ -223,6 +223,10 @@ class Kraken:
         """The account's own sells in this market since a wall time, oldest first."""
         return await self._recorded.trades_since(self._to_venue_time(since))
 
+    async def owners(self, venue_order_ids: Sequence[str]) -> dict[str, str | None]:
+        """The client order id that each of these orders carries, asked for by its venue id and no other."""
+        return await self._recorded.owners(venue_order_ids)
+
     def stream(self) -> BookStream:
         pair = self._loaded
         url = STREAM_URL if self._url is None else _stream_url(self._url)

@@ -122,6 +122,7 @@ class FakeVenue:
         self.creates: list[OrderRequest] = []
         self.cancels: list[str] = []
         self.look_ups = 0
+        self.owners_asked = 0
         self.violations: list[str] = []
         self.point: Callable[[str], None] = lambda _: None
 
@@ -209,6 +210,13 @@ class FakeVenue:
         if self.is_down:
             raise Unavailable(f"{self.name} is down")
         return tuple(t for b in self.booked.values() for t in b.trades if t.executed >= since)
+
+    async def owners(self, venue_order_ids: Sequence[str]) -> dict[str, str | None]:
+        self.owners_asked += len(venue_order_ids)
+        if self.is_down:
+            raise Unavailable(f"{self.name} is down")
+        told = {b.venue_id: b.request.client_order_id for b in self.booked.values()}
+        return {one: told[one] for one in venue_order_ids if one in told}
 
     @property
     def sold(self) -> int:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from desk.execution.orders import OrderState, OrderType
-from desk.ledger import control, orders
+from desk.execution.orders import OrderState, OrderType, client_order_id
+from desk.ledger import control, orders, sales
 from desk.sale.lifecycle import SaleState
 from desk.units import Price, Sats, parse_btc
-from desk.venues.model import OrderRequest
+from desk.venues.model import OrderRequest, Unavailable
 
 ONE = parse_btc("1")
 FAULTS = ["ok", "ok", "ok", "lose request", "lose reply", "late 3", "refuse"]
@@ -297,3 +297,60 @@ async def trade_by_hand(desk: Any) -> None:
     name = f"{len(desk.venue.booked):032x}"
     deadline = desk.clock.wall() + timedelta(seconds=5)
     await desk.venue.create(OrderRequest(name, Sats(10**7), Price(Decimal(68_000)), OrderType.IOC, deadline))
+
+
+async def strangers_and_one_of_ours(desk: Any, count: int) -> str:
+    """Somebody else traded `count` times on the account, after an order of this desk whose rows are lost."""
+    desk.signatures.sale_is_granted = False
+    sale_id = str(desk.stage("1", slices=2, over_s=3600))
+    (slice_id, *_) = [one.id for one in desk.read(lambda tx: sales.slices(tx, sale_id))]
+    cid = client_order_id(desk.sale(sale_id).terms_digest, "kraken", slice_id, 0)
+    for one in [cid, *(f"{number:032x}" for number in range(count))]:
+        price = Price(desk.venue.bid)
+        await desk.venue.create(OrderRequest(one, Sats(1_000_000), price, OrderType.IOC, None))
+    desk.venue.creates.clear()
+    desk.signatures.sale_is_granted = True
+    return sale_id
+
+
+async def test_an_order_of_ours_is_found_behind_however_many_strangers(desk: Any) -> None:
+    sale_id = await strangers_and_one_of_ours(desk, 450)
+    desk.start()
+    found = await desk.executor.recover()
+    assert len(found.alarms) == 1
+    assert f"sold for {sale_id} that are not on record" in found.alarms[0]
+    await desk.run(60)
+    assert desk.venue.creates == []
+
+
+async def test_a_venue_that_fails_among_many_strangers_is_asked_only_for_the_rest(desk: Any) -> None:
+    sale_id = await strangers_and_one_of_ours(desk, 450)
+    owners, failing = desk.venue.owners, [False, True]
+
+    async def fails_once(asked: Any) -> Any:
+        if failing and failing.pop(0):
+            raise Unavailable("kraken is down")
+        return await owners(asked)
+
+    desk.venue.owners = fails_once
+    desk.start()
+    assert (await desk.executor.recover()).unchecked == ["kraken"]
+    assert desk.venue.creates == []
+    await desk.run(10)
+    assert desk.venue.owners_asked == 451
+    assert [alarm.subject for alarm in desk.read(control.open_alarms)] == [sale_id]
+
+
+async def test_an_order_that_nobody_owns_up_to_keeps_the_venue_unchecked(desk: Any) -> None:
+    """It might be this desk's; before, whatever was not told was taken for a stranger's."""
+    sale_id = await strangers_and_one_of_ours(desk, 1)
+
+    async def silent(_: Any) -> dict[str, str | None]:
+        return {}
+
+    desk.venue.owners = silent
+    desk.start()
+    assert (await desk.executor.recover()).unchecked == ["kraken"]
+    await desk.run(60)
+    assert desk.venue.creates == []
+    assert "could not be compared" in desk.executor.held[sale_id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -56,3 +57,27 @@ async def test_the_trades_are_read_once_for_all_sales_that_wait_for_it(desk: Any
     await desk.run(45, every_s=1.0)
     assert all(desk.sale(one).filled > 0 for one in names)
     assert len(readings) == 1
+
+
+async def test_sales_that_hang_on_the_venue_keep_no_sweep_from_the_others(desk: Any) -> None:
+    """More hang than a sweep looks at together; they come first."""
+    await desk.executor.recover()
+    create, answer, count = desk.venue.create, asyncio.Event(), 12
+    names = [desk.stage("1", slices=1, tactic=TacticName.URGENT, seed=n) for n in range(count)]
+    asked: list[Any] = []
+
+    async def hangs(request: Any) -> Any:
+        asked.append(request)
+        if len(asked) < count:
+            await answer.wait()
+        return await create(request)
+
+    desk.venue.create = hangs
+    desk.clock.advance(120)
+    sweep = asyncio.create_task(desk.executor.sweep())
+    async with asyncio.timeout(20):
+        while len(asked) < count:
+            await asyncio.sleep(0.01)
+    answer.set()
+    await sweep
+    assert all(desk.orders(name) for name in names)

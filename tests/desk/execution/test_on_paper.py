@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,12 +20,13 @@ import pytest
 from desk.clock import DeskTime, LiveClock, micros
 from desk.execution.orders import OrderState
 from desk.execution.settings import paced_for
-from desk.ledger import control, orders
+from desk.ledger import Ledger, control, orders
 from desk.paper.config import DEMO_KEY, DEMO_SECRET, PaperConfig
 from desk.paper.faults import Fault, FaultKind
 from desk.paper.server import PaperExchange
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale
+from desk.sale.terms import TacticName
 from desk.units import Bps, parse_btc
 from desk.venues.gateway import CcxtVenue
 from desk.venues.registry import VenueSettings, build_venue
@@ -102,3 +106,31 @@ def traded_since(paper: PaperExchange, sale: Sale) -> int:
     if sale.opened is None:
         return 0
     return sum(done.sats for done in paper.exchange.tape.prints if done.at >= micros(sale.opened))
+
+
+async def test_trades_that_a_restored_database_lacks_hold_their_sale_at_the_real_class(
+    kraken: CcxtVenue, clock: LiveClock, make_desk: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The venue names the order by its own id, and it carries an id that only this sale can have made (P1)."""
+    desk = make_desk(clock=clock, venues={"kraken": kraken})
+    desk.limits, desk.settings = replace(desk.limits, end_guard_s=1.0), paced_for(SPEED)
+    executor = desk.start()
+    await executor.recover()
+    sale_id = desk.stage("2", slices=2, over_s=60 * SPEED, opens=None, tactic=TacticName.URGENT)
+    backup = tmp_path / "backup.db"
+    with closing(sqlite3.connect(desk.ledger.path)) as live, closing(sqlite3.connect(backup)) as copy:
+        live.backup(copy)
+    give_up = clock.monotonic() + 20
+    while not desk.sale(sale_id).filled and clock.monotonic() < give_up:
+        await executor.sweep()
+        await asyncio.sleep(0.05)
+    assert desk.sale(sale_id).filled > 0
+    await executor.stop(cancel_resting=True)
+    desk.thread.close()
+    desk.ledger.close()
+    shutil.copy(backup, desk.folder / "desk.db")
+    desk.ledger = Ledger.open(f"sqlite:///{desk.folder / 'desk.db'}")
+    desk.thread = type(desk.thread)(desk.ledger, clock)
+    found = await desk.start().recover()
+    assert [alarm.kind for alarm in desk.read(control.open_alarms)] == ["sale.oversold"]
+    assert "BTC sold for" in found.alarms[0]

@@ -310,3 +310,25 @@ async def test_history_is_asked_for_in_the_venues_own_time(kraken, make_venue, s
     (asked,) = kraken.of("ClosedOrders")
     expected = (ref.sent + timedelta(days=100) - timedelta(seconds=61)).timestamp()
     assert int(asked.fields["start"]) == int(expected)
+
+
+async def test_whose_orders_are_is_asked_by_their_names_alone_twenty_at_once(kraken, venue, say) -> None:
+    """Under another client order id than was asked for: that is what is to be learnt."""
+    names = [f"O{number:05d}-AAAAA-AAAAAA" for number in range(45)]
+
+    def told(request) -> object:
+        asked = request.fields["txid"].split(",")
+        return say.ok({one: say.order(cl_ord_id=f"{names.index(one):032x}") for one in asked})
+
+    kraken.answers["QueryOrders"] = told
+    assert await venue.owners(names) == {one: f"{place:032x}" for place, one in enumerate(names)}
+    assert [len(one.fields["txid"].split(",")) for one in kraken.of("QueryOrders")] == [20, 20, 5]
+
+
+async def test_an_order_without_a_name_is_nobodys_and_one_not_told_stays_open(kraken, venue, say) -> None:
+    told = {key: value for key, value in say.order().items() if key != "cl_ord_id"}
+    kraken.answers["QueryOrders"] = say.ok({"OAAAAA-AAAAA-AAAAAA": told})
+    assert await venue.owners(["OAAAAA-AAAAA-AAAAAA", "OBBBBB-BBBBB-BBBBBB"]) == {"OAAAAA-AAAAA-AAAAAA": None}
+    kraken.answers["QueryOrders"] = say.html(502)
+    with pytest.raises(Unavailable, match="whose orders these are"):
+        await venue.owners(["OAAAAA-AAAAA-AAAAAA"])

@@ -177,6 +177,11 @@ class FaultyDialect:
         found = [one for order in self.exchange.orders.values() for one in order.trades if first <= one[0] <= as_of]
         return tuple(trade for _, trade in sorted(found, key=lambda one: one[0]))
 
+    async def owners(self, venue_order_ids: Sequence[str]) -> dict[str, str | None]:
+        await self._read("whose orders")
+        told = {order.report(0, 0).venue_order_id: cid for cid, order in self.exchange.orders.items()}
+        return {one: told[one] for one in venue_order_ids if one in told}
+
     def stream(self) -> BookStream | None:
         return None
 

@@ -273,3 +273,8 @@ async def test_a_read_that_breaks_is_unavailable_in_words(server, venue, say, br
             await read()
         assert str(refused.value).isprintable()
         assert len(str(refused.value)) < 1000
+
+
+async def test_whose_order_it_is_is_asked_by_its_number_alone(server, venue, say, it, refuse) -> None:
+    server.answers["GET order"] = [say.says(it.order(clientOrderId="b" * 32)), refuse(-2013, "Order does not exist.")]
+    assert await venue.owners(["28", "29"]) == {"28": "b" * 32}

@@ -274,3 +274,8 @@ async def test_a_read_that_breaks_is_unavailable_in_words(server, venue, say, br
             await read()
         assert str(refused.value).isprintable()
         assert len(str(refused.value)) < 1000
+
+
+async def test_whose_order_it_is_is_asked_by_its_id_alone(server, venue, say, it) -> None:
+    server.answers["historical/"] = say.says({"order": it.order(client_order_id="b" * 32)})
+    assert await venue.owners([it.id]) == {it.id: "b" * 32}
