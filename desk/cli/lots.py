@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from desk.cli.failures import not_found
 from desk.cli.session import Session, emit_json, json_option, pass_session
 from desk.cli.table import say, show_facts, show_table
+
+if TYPE_CHECKING:
+    from desk.treasury.lot_statement import LotStatement
 
 _WIDTH = 40
 
@@ -28,6 +33,7 @@ def lots(
     from desk.treasury.lot_statement import disposal_rows, lot_rows, totals
 
     statement = lot_statement(session.config, session.ledger(read_only=True), session.clock, _day(day))
+    _check_place(place, {piece.place for lot in statement.book.lots for piece in lot.pieces} | _left(statement))
     document: dict[str, Any] = totals(statement)
     document["problems"] = list(statement.problems)
     document |= {"disposals": disposal_rows(statement, place)} if disposals else {"lots": lot_rows(statement, place)}
@@ -36,7 +42,7 @@ def lots(
         return
     nested = ("lots", "disposals", "problems")
     facts = {name: value for name, value in document.items() if name not in nested and value not in ("", None)}
-    show_facts({name: _grouped(value) if name.endswith("_usd") else value for name, value in facts.items()})
+    show_facts({name: _shown(name, value) for name, value in facts.items()})
     click.echo()
     if disposals:
         _show_disposals(document["disposals"])
@@ -48,6 +54,16 @@ def lots(
         say("say where those coins came from: desk holdings import FILE (lots, transfers)", err=True)
 
 
+def _left(statement: LotStatement) -> set[str]:
+    """Places that coins went from for good."""
+    return {disposal.movement.place for disposal in statement.book.disposals}
+
+
+def _check_place(place: str | None, known: set[str]) -> None:
+    if place is not None and known and place not in known:
+        raise not_found("place", place, f"coins lie or lay at {', '.join(sorted(known))}")
+
+
 def _show_lots(rows: list[dict[str, Any]], place: str | None, with_spent: bool) -> None:
     """A line for every piece: a lot may lie at several places."""
     shown = [
@@ -56,7 +72,7 @@ def _show_lots(rows: list[dict[str, Any]], place: str | None, with_spent: bool) 
             "acquired": row["acquired"][:10],
             "from": _short(row["source"]),
             "place": piece["place"],
-            "btc": piece["btc"],
+            "btc": _coins(piece["btc"]),
             "cost_usd": _grouped(piece["cost_usd"], "unknown"),
             "fair_value_usd": _grouped(piece["fair_value_usd"]),
             "restriction": _restriction(piece),
@@ -81,7 +97,7 @@ def _show_disposals(rows: list[dict[str, Any]]) -> None:
             "time": row["time"],
             "disposal": row["id"],
             "sale": row["sale"] or "",
-            "btc": row["btc"],
+            "btc": _coins(row["btc"]),
             "price": row["price"] or "",
             "fee": f"{row['fee']} {row['fee_currency']}" if row["fee_currency"] else "",
             "net_usd": _grouped(row["net_usd"]),
@@ -94,10 +110,19 @@ def _show_disposals(rows: list[dict[str, Any]]) -> None:
     show_table(shown, empty="nothing has gone yet")
 
 
+def _shown(name: str, value: str) -> str:
+    if name.endswith("_usd"):
+        return _grouped(value)
+    return _coins(value) if name.endswith("btc") else str(value)
+
+
+def _coins(btc: str) -> str:
+    """Coins for people: 1,234.00000000."""
+    return f"{Decimal(btc):,f}"
+
+
 def _grouped(amount: str | None, unknown: str = "") -> str:
     """Dollars for people: 1,234.50."""
-    from decimal import Decimal
-
     from desk.units import show_money
 
     return unknown if amount is None else show_money(Decimal(amount))

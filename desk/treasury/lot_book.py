@@ -29,7 +29,7 @@ from desk.treasury.movements import Movement, MovementKind, is_pool, is_transit
 from desk.treasury.records import MiningDay
 from desk.treasury.relief import Opened, Picked, Ranks, Relief, Shelf
 from desk.treasury.valuation import COIN, DOLLARS, Marks, missing_mark
-from desk.units import NOTHING, Money, Sats, exact_product, notional
+from desk.units import NOTHING, Money, Sats, btc_text, exact_product, notional
 
 
 def lot_book(stream: Sequence[Movement], relief: Relief, marks: Marks, until: datetime | None = None) -> LotBook:
@@ -277,5 +277,5 @@ def _step(arrival: Movement, sats: int) -> Step:
 def _without_cost(draft: _Draft, taken: Iterable[Taken]) -> list[str]:
     lines = [f"cost of lot {one.lot} unknown" for one in taken if one.cost is None]
     if draft.uncovered:
-        lines.append(f"no lot covers {Sats(draft.uncovered)} sat")
+        lines.append(f"no lot covers {btc_text(Sats(draft.uncovered))} BTC")
     return lines

@@ -157,6 +157,10 @@ def test_the_table_names_every_piece_and_every_problem(stocked):
     assert "! pick of 1.00000000 BTC of lot nowhere for S-2026-0001: no such lot" in said
 
 
+def test_a_place_where_no_coins_ever_lay_is_not_found(stocked, refused):
+    refused(("lots", "--place", "valt"), "no place 'valt'; coins lie or lay at collateral, kraken", code=3)
+
+
 def test_a_day_that_is_not_over_or_none_is_refused(stocked, refused):
     refused(("lots", "--at", "2099-01-01"), "--at 2099-01-01: that day is not over")
     refused(("lots", "--at", "tomorrow"), "'tomorrow' is not a day", code=2)
