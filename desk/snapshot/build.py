@@ -275,4 +275,4 @@ class SnapshotBuilder:
     def _problems(self, record: Record, coins: Holdings, focus: str | None) -> tuple[str, ...]:
         gone = [f"there is no sale {focus}"] if focus is not None and record.sale(focus) is None else []
         policy = [self._judge.problem] if self._judge.problem else []
-        return (*policy, *coins.problems, *gone)
+        return (*policy, *record.damaged, *coins.problems, *gone)

@@ -110,6 +110,8 @@ class Record:
     treasury: TreasuryRecord
     focus_orders: tuple[Order, ...]
     focus_fills: tuple[Fill, ...]
+    damaged: tuple[str, ...] = ()
+    """What is wrong with the sales whose terms cannot be read; they are in no list."""
 
     def sale(self, sale_id: str | None) -> Sale | None:
         return next((sale for sale in self.sales if sale.id == sale_id), None)
@@ -161,6 +163,7 @@ def read_record(
         treasury=_treasury(tx, days_since, before),
         focus_orders=tuple(orders.listed(tx, focus, limit=FOCUS_ORDERS)) if focus else (),
         focus_fills=_fills(tx, next((sale for sale in found if sale.id == focus), None), before),
+        damaged=tuple(str(problem) for problem in sales.unreadable(tx)),
     )
 
 

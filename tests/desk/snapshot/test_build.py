@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -358,3 +360,14 @@ def test_a_fill_told_late_with_an_older_time_is_not_missed(desk):
     desk.fill(order, "0.3", trade="first", executed=earlier)
     fills = desk.picture(sale_id).focus.fills
     assert [fill.trade_id for fill in fills] == ["second", "first"]
+
+
+def test_a_sale_whose_terms_cannot_be_read_is_a_problem_and_the_others_are_shown(desk):
+    damaged, whole = desk.stage("6"), desk.stage("7")
+    with closing(sqlite3.connect(desk.ledger.path)) as database:
+        database.execute("DROP TRIGGER guard_terms_update")
+        database.execute("UPDATE terms SET document = '{}' WHERE sale_id = ?", (damaged,))
+        database.commit()
+    picture = desk.picture(damaged)
+    assert [sale.id for sale in picture.sales] == [whole]
+    assert any(f"the signed terms of {damaged} on record cannot be read" in one for one in picture.problems)
