@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from desk.reports.document import Cell, Chart, Column, Report, Table
 from desk.snapshot.model import DeskSnapshot, LoanView
+from desk.treasury.cash_records import CovenantKind
 from desk.treasury.covenants import CovenantLine
 from desk.treasury.ladder import Standing
-from desk.units import Bps, btc
+from desk.units import btc
 
 _PERCENT = Decimal(100)
 
@@ -154,8 +155,9 @@ def _covenants(loans: tuple[LoanView, ...]) -> Table:
     columns = (
         Column("loan"),
         Column("covenant"),
-        Column("level", is_figure=True),
-        Column("now", is_figure=True),
+        Column("unit"),
+        Column("level", places=2),
+        Column("now", places=2),
         Column("state"),
         Column("headroom", "%", 1),
         Column("after planned sales"),
@@ -165,10 +167,13 @@ def _covenants(loans: tuple[LoanView, ...]) -> Table:
 
 def _covenant(loan: LoanView, line: CovenantLine) -> tuple[Cell, ...]:
     now, after = line.now, line.after
-    state = str(now.state) if not now.missing else f"no estimate: {now.missing}"
+    one = now.covenant
+    is_share = one.kind is CovenantKind.MAX_LTV
+    unit = "%" if is_share else one.currency or "BTC"
+    level, value = (one.level / _PERCENT, _percent(now.value)) if is_share else (one.level, now.value)
     then = "not known" if after is None else str(after.state)
-    return (loan.name, str(now.covenant.kind), now.covenant.level, now.value, state, _percent(now.headroom), then)
+    return (loan.name, str(one.kind), unit, level, value, now.missing or str(now.state), _percent(now.headroom), then)
 
 
-def _percent(share: Bps | None) -> Decimal | None:
+def _percent(share: Decimal | None) -> Decimal | None:
     return None if share is None else share / _PERCENT

@@ -13,6 +13,7 @@ from desk.snapshot.model import CashView, LoanView
 from desk.snapshot.reading import Record
 from desk.snapshot.treasury_view import earned_for
 from desk.treasury import loans as loan_math
+from desk.treasury.cash_records import CovenantKind
 from desk.treasury.cash_rules import NotCounted
 from desk.treasury.covenants import CovenantLine, Facts, judge
 from desk.treasury.interest import Payment, payments
@@ -33,6 +34,8 @@ class Beside:
     cash: Mapping[str, Money]
     coins_after: Sats | None
     cash_after: Mapping[str, Money] | None
+    stale: tuple[CashView, ...] = ()
+    """Money whose statement or balance is too old to be believed without saying so (P8)."""
 
 
 def beside(
@@ -47,7 +50,8 @@ def beside(
     ahead = [sale for sale in record.sales if not sale.state.is_final and sale.remaining > 0]
     left = None if coins is None else Sats(coins - sum(sale.remaining for sale in ahead))
     at_venues = _by_currency([one for one in cash if one.where in venues])
-    return Beside(coins, money, left, _cash_after(record, money, at_venues, market))
+    stale = tuple(one for one in cash if one.is_stale and one.amount)
+    return Beside(coins, money, left, _cash_after(record, money, at_venues, market), stale)
 
 
 def _by_currency(cash: Iterable[CashView]) -> dict[str, Money]:
@@ -120,7 +124,7 @@ def _loan(loan: Loan, record: Record, market: Market, around: Beside) -> LoanVie
         covenants=_covenants(loan, now, after, record, market, around),
         planned=paid.by,
         repayment=paid.amount,
-        notes=(*_notes(loan, record, owed, found, market.today), *_said(paid)),
+        notes=(*_notes(loan, record, owed, found, market.today), *_said(paid), *_old_cash(loan, record, around)),
     )
 
 
@@ -154,6 +158,15 @@ def _covenants(
 
 def _next_payment(loan: Loan, today: date) -> Payment | None:
     return next(iter(payments(loan, today, today + _AHEAD)), None)
+
+
+def _old_cash(loan: Loan, record: Record, around: Beside) -> list[str]:
+    """Says so where a covenant on cash is judged by figures that are stale."""
+    own = [one for one in record.treasury.covenants if one.loan == loan.id]
+    kept = {one.currency for one in own if one.kind is CovenantKind.MIN_CASH}
+    old = [one for one in around.stale if one.currency in kept]
+    said = ", ".join(f"{one.where} as of {one.as_of:%Y-%m-%d}" if one.as_of else one.where for one in old)
+    return [f"covenants on cash are judged by stale figures: {said}"] if old else []
 
 
 def _notes(loan: Loan, record: Record, owed: loan_math.Owed, price: Price | NotCounted, today: date) -> list[str]:

@@ -259,3 +259,12 @@ def test_nothing_owed_nothing_pledged_is_shown_without_an_estimate_out_of_thin_a
     state(desk, replace(the_loan(desk), debt=NOTHING, accrued_interest=NOTHING, fees=NOTHING))
     (loan,) = desk.picture().loans
     assert (loan.debt, loan.ltv, loan.now.releasable) == (0, 0, loan.collateral)
+
+
+def test_a_covenant_on_cash_that_is_judged_by_old_figures_says_so(desk):
+    desk.see()
+    (loan,) = desk.picture().loans
+    assert not any("stale" in note for note in loan.notes)
+    desk.clock.advance(40 * 3600)
+    (loan,) = desk.picture().loans
+    assert "covenants on cash are judged by stale figures: operating account as of 2026-02-07" in loan.notes
