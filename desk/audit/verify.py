@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class VerifyReport:
     anchored_seq: int | None
     why_unanchored: str
     breaks: tuple[Break, ...]
+    restores: tuple[Checkpoint, ...] = ()
+    """Backups that were put in the database's place, each acknowledged by the checkpoint key."""
 
     @property
     def unanchored(self) -> bool:
@@ -51,6 +54,7 @@ class VerifyReport:
             later = self.head.seq - self.anchored_seq
             after = f", {later:,} events after it" if later > 0 else ""
             said.append(f"checkpoints: {self.checkpoints:,} hold, the last at event {self.anchored_seq}{after}")
+        said += [f"RESTORED: {one.words}; signed by the checkpoint key" for one in self.restores]
         for number, one in enumerate(self.breaks):
             said.append(f"{'FIRST BREAK' if number == 0 else 'break'}: {one}")
         if self.unanchored:
@@ -93,7 +97,7 @@ def _verify(
         summed = list(totals(database)) if not changed else []
     except (sqlite3.Error, ArithmeticError, ValueError, TypeError) as problem:
         raise LedgerError(f"{path} cannot be read as a ledger: {problem}") from problem
-    anchors, why, doubts = _anchors(database, walked, checkpoints, key)
+    anchors, why, doubts, restores = _anchors(database, walked, checkpoints, key)
     breaks = sorted([*walked.breaks, *changed, *doubts], key=_place)
     return VerifyReport(
         walked.head,
@@ -103,6 +107,7 @@ def _verify(
         max((one.seq for one in anchors), default=None),
         why,
         (*breaks, *found, *summed),
+        tuple(restores),
     )
 
 
@@ -112,32 +117,51 @@ def _place(one: Break) -> tuple[bool, int]:
 
 def _anchors(
     database: sqlite3.Connection, walked: Walk, path: Path | None, key: PublicKey | Path | None
-) -> tuple[list[Checkpoint], str, list[Break]]:
-    """The checkpoints that lie on the chain, why there are none, and what the others prove."""
+) -> tuple[list[Checkpoint], str, list[Break], list[Checkpoint]]:
+    """The checkpoints that lie on the chain, why there are none, what the others prove, and the restores.
+
+    One that lies on no chain any more proves nothing where a later restore, signed, gave its event up.
+    """
     if path is None:
-        return [], "no checkpoint file is configured", []
+        return [], "no checkpoint file is configured", [], []
     try:
         known = load_public_key(key) if isinstance(key, Path) else key
         if known is None:
-            return [], "the checkpoint key is not known", []
+            return [], "the checkpoint key is not known", [], []
         lines = marks.read(path, known)
     except KeyRefused as problem:
-        return [], str(problem), []
+        return [], str(problem), [], []
     except OSError as problem:
-        return [], f"the checkpoint file {path} cannot be read: {problem.strerror}", []
+        return [], f"the checkpoint file {path} cannot be read: {problem.strerror}", [], []
     (desk_id,) = database.execute("SELECT desk_id FROM desk").fetchone() or ("",)
     held: list[Checkpoint] = []
     doubts: list[Break] = []
-    for line in lines:
+    for place, line in enumerate(lines):
         one = line.checkpoint
         if one is None:
             if not line.is_torn:
                 doubts.append(Break("checkpoints", f"line {line.number}", "", None, line.problem))
-        elif (doubt := _doubt(one, walked, desk_id)) is not None:
-            doubts.append(Break("checkpoints", f"line {line.number}", doubt[0], one.seq, doubt[1]))
-        else:
+        elif (doubt := _doubt(one, walked, desk_id)) is None:
             held.append(one)
-    return held, "" if held else f"no checkpoint in {path} lies on this chain", doubts
+        elif not _was_given_up(one, lines[place + 1 :]):
+            doubts.append(Break("checkpoints", f"line {line.number}", doubt[0], one.seq, doubt[1]))
+    restores = [line.checkpoint for line in lines if line.checkpoint is not None and line.checkpoint.given_up]
+    return held, "" if held else f"no checkpoint in {path} lies on this chain", doubts, restores
+
+
+def _was_given_up(one: Checkpoint, later: Sequence[marks.Line]) -> bool:
+    """Whether somebody with the checkpoint key put a backup in the place of the chain that this one lay on.
+
+    A line that is older was made for another chain, and copied here.
+    """
+    return any(
+        line.checkpoint is not None
+        and line.checkpoint.desk_id == one.desk_id
+        and line.checkpoint.time >= one.time
+        and line.checkpoint.given_up is not None
+        and line.checkpoint.given_up.covers(one.seq, one.hash)
+        for line in later
+    )
 
 
 def _doubt(one: Checkpoint, walked: Walk, desk_id: str) -> tuple[str, str] | None:

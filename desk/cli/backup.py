@@ -8,6 +8,7 @@ import click
 
 from desk.cli.failures import Failure
 from desk.cli.session import Session, pass_session
+from desk.cli.table import say
 
 
 @click.command()
@@ -30,15 +31,23 @@ def backup(session: Session, target: Path) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_session
 def restore(session: Session, source: Path, yes: bool) -> None:
-    """Put the backup SOURCE in the database's place, which is kept beside it. The daemon must be stopped."""
+    """Put the backup SOURCE in the database's place, which is kept beside it. The daemon must be stopped.
+
+    The checkpoint key signs that it was restored: desk audit verify says so from then on.
+    """
     from desk.audit.backup import restore as put_back
+    from desk.audit.checkpoints import CheckpointFile
+    from desk.clock import LiveClock
     from desk.duty.lock import DaemonLock
+    from desk.permission.key_files import load_private_key
 
     if not yes:
         click.confirm(f"replace {session.config.database_file} by {source}?", abort=True, err=True)
+    audit = session.config.settings.audit
+    marks = CheckpointFile(audit.checkpoints, load_private_key(audit.key))
     lock = DaemonLock(session.config.lock_file)
     lock.take()
     try:
-        click.echo(put_back(source, session.config.database_file))
+        say(put_back(source, session.config.database_file, marks, LiveClock().wall()))
     finally:
         lock.release()

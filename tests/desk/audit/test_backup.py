@@ -6,7 +6,14 @@ import stat
 import pytest
 
 from desk.audit.backup import backup, restore
+from desk.audit.checkpoints import CheckpointFile
 from desk.ledger import Ledger, LedgerError, LedgerExists, LedgerForeign, LedgerMissing, control
+from desk.permission.key_files import generate_ed25519
+
+
+@pytest.fixture
+def marks(tmp_path):
+    return CheckpointFile(tmp_path / "checkpoints.jsonl", generate_ed25519())
 
 
 def test_a_backup_is_taken_while_somebody_writes_and_holds_what_was_committed(working, tmp_path):
@@ -31,13 +38,13 @@ def test_a_backup_overwrites_nothing(working, tmp_path):
         backup(tmp_path / "nothing.db", tmp_path / "copy.db")
 
 
-def test_a_restore_keeps_what_was_there_and_brings_back_the_older_state(working, tmp_path):
+def test_a_restore_keeps_what_was_there_and_brings_back_the_older_state(working, marks, tmp_path):
     copy = tmp_path / "copy.db"
     backup(working.ledger.path, copy)
     with working.write() as tx:
         control.halt(tx, "later", "ada", working.now)
     working.ledger.close()
-    said = restore(copy, working.ledger.path)
+    said = restore(copy, working.ledger.path, marks, working.clock.wall())
     assert "desk.db.replaced-1" in said
     for path, is_halted in ((working.ledger.path, False), (tmp_path / "desk.db.replaced-1", True)):
         ledger = Ledger.open(f"sqlite:///{path}")
@@ -63,12 +70,24 @@ def _unguarded(path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_damage, _strange, _unguarded])
-def test_nothing_is_replaced_by_a_file_that_is_no_whole_ledger(working, tmp_path, spoil):
+def test_nothing_is_replaced_by_a_file_that_is_no_whole_ledger(working, marks, tmp_path, spoil):
     copy = tmp_path / "copy.db"
     backup(working.ledger.path, copy)
     spoil(copy)
     before = working.ledger.path.read_bytes()
     with pytest.raises((LedgerForeign, LedgerError)):
-        restore(copy, working.ledger.path)
+        restore(copy, working.ledger.path, marks, working.clock.wall())
+    assert working.ledger.path.read_bytes() == before
+    assert not list(tmp_path.glob("*restoring*"))
+    assert not marks.path.exists()
+
+
+def test_what_cannot_be_put_on_record_is_not_restored(working, tmp_path):
+    copy = tmp_path / "copy.db"
+    backup(working.ledger.path, copy)
+    before = working.ledger.path.read_bytes()
+    nowhere = CheckpointFile(tmp_path / "no folder" / "checkpoints.jsonl", generate_ed25519())
+    with pytest.raises(LedgerError, match="cannot be put on record"):
+        restore(copy, working.ledger.path, nowhere, working.clock.wall())
     assert working.ledger.path.read_bytes() == before
     assert not list(tmp_path.glob("*restoring*"))
