@@ -7,7 +7,7 @@ Calls may overlap: what is being worked is left alone and looked at again when i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -44,6 +44,9 @@ from desk.venues.model import Book, Unavailable, Venue
 log = structlog.get_logger()
 DEFAULTS = ExecutionSettings()
 BUSY = Step(False, "busy")
+_AT_ONCE = 8
+"""Sales of one sweep that are looked at together."""
+_NEXT_AFTER_S = 0.1
 
 
 class Executor:
@@ -107,7 +110,9 @@ class Executor:
         """Looks at everything: commands, halt, every sale with something to do. Call it about once a second."""
         self._room.resolver.awake()
         view, _ = await self._seen()
-        await asyncio.gather(*(self.work(sale_id) for sale_id in view.sale_ids), self._take_slow_commands(view))
+        is_urgent = view.halt is not None or self._room.sender.is_halted or self._worker.stopping is not None
+        at_once = len(view.sale_ids) if is_urgent else _AT_ONCE
+        await asyncio.gather(self._work_all(view.sale_ids, at_once), self._take_slow_commands(view))
 
     async def apply_commands(self) -> None:
         """Takes the commands that wait, and a HALT file that has no row yet, then works the sales concerned."""
@@ -226,6 +231,23 @@ class Executor:
                 return [order.client_order_id for order in live]
             await asyncio.gather(*(self.work(sale_id) for sale_id in {order.sale_id for order in mine}))
             await clock.sleep(0.1)
+
+    async def _work_all(self, sale_ids: Sequence[str], at_once: int) -> None:
+        """So many at a time: what falls due meanwhile would have to read the ledger behind all of them.
+
+        One that hangs on a venue's answer keeps the others waiting for a moment only.
+        """
+        begun: list[asyncio.Task[None]] = []
+        try:
+            for start in range(0, len(sale_ids), at_once or 1):
+                if begun:
+                    await asyncio.wait(begun[-at_once:], timeout=_NEXT_AFTER_S)
+                begun += [asyncio.create_task(self.work(one)) for one in sale_ids[start : start + at_once]]
+            await asyncio.gather(*begun)
+        except asyncio.CancelledError:
+            for task in begun:
+                task.cancel()
+            raise
 
     async def _work(self, sale_id: str) -> None:
         for _ in range(self._room.settings.most_decisions):

@@ -127,7 +127,7 @@ def _cleared_at(world: World) -> float:
         return float("inf")
     ends = [line["time_us"] for line in whole_lines(world.trade_file) if line["kind"] in _ENDED]
     line = world.line
-    wall_s = micros(line.wall0) / 1e6 + (max(ends) - micros(line.desk0)) / 1e6 / world.speed
+    wall_s: float = micros(line.wall0) / 1e6 + (max(ends) - micros(line.desk0)) / 1e6 / world.speed
     return wall_s - time.time() + time.monotonic()
 
 

@@ -101,7 +101,11 @@ async def _planned(world: World, daemon: Daemon, count: int, seconds: float) -> 
 def _set_timers(due: dict[str, float], found: Lateness) -> None:
     loop = asyncio.get_running_loop()
     for moment in due.values():
-        loop.call_at(moment, lambda moment=moment: found.timer.append(time.monotonic() - moment))
+        loop.call_at(moment, _note, found.timer, moment)
+
+
+def _note(into: list[float], moment: float) -> None:
+    into.append(time.monotonic() - moment)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
