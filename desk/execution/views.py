@@ -18,7 +18,7 @@ from desk.ledger.records import Alarm, Balance, Command
 from desk.sale.controls import ControlLimits, Used, participation_cap
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale, Slice
-from desk.units import NOTHING, Money, Price, Sats
+from desk.units import Money, Price, Sats
 
 BASE = "BTC"
 DAY = timedelta(hours=24)
@@ -80,8 +80,7 @@ class Stock:
         A fee taken in coins left the venue like a sale.
         """
         held = orders.committed_open(tx, self.venue).quantity
-        sold = orders.sold_since(tx, self.since, self.venue).quantity
-        fees = orders.fees_paid(tx, since=self.since, venue=self.venue).get(BASE, NOTHING)
+        sold, fees = orders.gone_since(tx, self.since, self.venue, BASE)
         return Sats(max(0, min(self.seen.free, self.seen.total - held) - sold - max(0, -whole_sats(-fees))))
 
 

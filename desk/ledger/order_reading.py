@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -19,6 +19,13 @@ from desk.units import Money, Price, Sats, exact_sum, notional
 
 _SOLD = select(col(FillRow.quantity), col(FillRow.cost)).where(FillRow.executed >= bindparam("since"))
 _SOLD_AT = _SOLD.where(FillRow.venue == bindparam("venue"))
+_CLOCKS_APART = timedelta(seconds=10)
+"""How far a venue's clock may be behind the one that stamps balances and records."""
+_GONE = select(col(FillRow.quantity), col(FillRow.fee_currency), col(FillRow.fee)).where(
+    FillRow.executed >= bindparam("earliest"),
+    (col(FillRow.executed) >= bindparam("seen")) | (col(FillRow.recorded) >= bindparam("seen")),
+    FillRow.venue == bindparam("venue"),
+)
 
 
 def get(tx: ReadTx, cid: str) -> Order | None:
@@ -92,6 +99,18 @@ def sold_since(tx: ReadTx, since: datetime, venue: str | None = None) -> Sold:
     wanted = _SOLD if venue is None else _SOLD_AT
     found = tx.session.exec(wanted, params={"since": since, "venue": venue}).all()
     return Sold(Sats(sum(quantity for quantity, _ in found)), exact_sum([cost for _, cost in found]))
+
+
+def gone_since(tx: ReadTx, seen: datetime, venue: str, currency: str) -> tuple[Sats, Money]:
+    """What a balance of `currency` that was seen then may still hold: coins sold, and fees taken in that currency.
+
+    By the venue's clock, and by ours where that is ahead: what came on record since counts unless it is older than
+    clocks are apart. At worst something is counted that the balance knew, until it is seen anew (P10).
+    """
+    named = {"seen": seen, "earliest": seen - _CLOCKS_APART, "venue": venue}
+    found = tx.session.exec(_GONE, params=named).all()
+    fees = exact_sum([fee for _, taken_in, fee in found if taken_in == currency])
+    return Sats(sum(quantity for quantity, _, _ in found)), fees
 
 
 def fees_paid(

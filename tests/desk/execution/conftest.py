@@ -105,6 +105,7 @@ class FakeVenue:
         self.depth = parse_btc("50")
         self.coins = COINS
         self.book_age_s = 0.0
+        self.clock_is_behind_s = 0.0
         self.is_down = False
         self.tells_no_book = False
         self.book_is_stuck: Book | None = None
@@ -289,7 +290,7 @@ class FakeVenue:
                 fee,
                 self.fee_currency,
                 liquidity,
-                self.clock.now(),
+                self.clock.now() - timedelta(seconds=self.clock_is_behind_s),
             )
         )
         if booked.left == 0:

@@ -13,6 +13,7 @@ from desk.execution.orders import OrderState, OrderType
 from desk.ledger import StaleEpoch, control, events, orders, sales
 from desk.sale.lifecycle import SaleState
 from desk.sale.records import Rejection, SliceState
+from desk.sale.terms import TacticName
 from desk.units import Price, parse_btc
 
 ONE = parse_btc("1")
@@ -294,6 +295,18 @@ async def test_two_sales_share_one_balance_and_never_offer_more_than_is_there(de
     await desk.run(60, until=lambda: desk.is_final(first)() and desk.is_final(second)())
     assert desk.venue.sold == parse_btc("1.5")
     assert sorted([desk.sale(first).filled, desk.sale(second).filled]) == [ONE // 2, ONE]
+
+
+@pytest.mark.parametrize("behind_s", [0.0, 1.5, 5.0])
+async def test_what_was_sold_since_the_balance_was_seen_is_not_offered_whatever_the_venues_clock_says(
+    desk: Any, behind_s: float
+) -> None:
+    desk.venue.clock_is_behind_s = behind_s
+    desk.venue.coins = ONE * 3 // 4
+    sale_id = desk.stage("1", slices=2, over_s=50, tactic=TacticName.URGENT)
+    await desk.run(60, until=desk.is_final(sale_id))
+    assert desk.sale(sale_id).filled == desk.venue.sold == desk.venue.coins
+    assert not desk.venue.violations
 
 
 async def test_the_day_limit_counts_what_rests_of_every_sale(desk: Any) -> None:

@@ -31,6 +31,7 @@ READS: dict[ModuleType, dict[str, tuple[str, ...]]] = {
         "next_attempt": ("orders",),
         "fees_paid": ("fills",),
         "fills": ("fills",),
+        "gone_since": ("fills",),
         "sold_since": ("fills",),
     },
     live: {"balances": ("balances",)},
