@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from desk.acts.books import load_books
@@ -71,7 +72,10 @@ def _lots(config: Config, ledger: Ledger, clock: Clock, month: str | None) -> Re
 
     now = clock.now()
     day = last_day(month) if month and end_of(last_day(month)) <= now else None
-    return lots_report(config.settings.desk.name, _as_of(ledger), lot_statement(config, ledger, clock, day), month)
+    at, statement = _as_of(ledger), lot_statement(config, ledger, clock, day)
+    if day is None:
+        statement = replace(statement, as_of=at)
+    return lots_report(config.settings.desk.name, at, statement, month)
 
 
 def _execution(config: Config, ledger: Ledger, clock: Clock, month: str | None) -> Report:

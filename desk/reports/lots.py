@@ -62,6 +62,10 @@ _DISPOSAL = (
 )
 
 
+def _words(field: str) -> str:
+    return field.replace("_", " ").replace("btc", "BTC").replace("usd", "USD")
+
+
 def lots_report(desk: str, as_of: datetime, statement: LotStatement, month: str | None = None) -> Report:
     """Every lot with coins left, or that was there in the month; every disposal of the month, or ever."""
     lots = lot_rows(statement)
@@ -69,7 +73,7 @@ def lots_report(desk: str, as_of: datetime, statement: LotStatement, month: str 
     named = {part["lot"] for row in gone for part in row["lots"]}
     shown = [row for row in lots if row["pieces"] or month is None or row["id"] in named]
     facts = totals(statement)
-    rows = tuple((name.replace("_", " "), _text(value)) for name, value in facts.items())
+    rows = tuple((_words(name), _text(value)) for name, value in facts.items())
     return Report(
         name="lots",
         title=f"Lots and disposals{f' {month}' if month else ''}",

@@ -208,4 +208,4 @@ def _later(books: Books, month: str) -> Table:
         (one.at, one.ref, _NAMES[one.kind], one.place, btc(one.sats), one.usd) for one in books.later_entries(month)
     ]
     columns = (Column("booked"), Column("what"), Column("line"), Column("place"), _BTC, _USD)
-    return Table("Learned after the close, booked later", columns, tuple(rows))
+    return Table("Booked after the close", columns, tuple(rows))

@@ -21,7 +21,7 @@ def mined(desk: Any) -> Any:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "funding"])
 def test_the_same_record_makes_the_same_bytes(mined: Any, name: str) -> None:
-    month = () if name == "execution" else ("--month", "2026-02")
+    month = () if name in ("execution", "lots") else ("--month", "2026-02")
     first = mined.run("report", name, *month)
     if first.code:
         assert "is not over" in first.err
