@@ -70,6 +70,8 @@ class VenueSection(Section):
     halt_key: Secret | None = None
     """A second API key that carries cancels alone."""
     halt_secret: Secret | None = None
+    dead_mans_switch_s: int | None = Field(None, ge=15, le=3600)
+    """The venue cancels every order of the account after so much silence; only where it has such a switch."""
 
     @property
     def address(self) -> str | None:
@@ -206,12 +208,19 @@ def _contradictions(settings: Settings) -> list[str]:
             lines.append(f"venues.{name}.halt_key: a halt key needs halt_key and halt_secret; add the other one")
         if venue.halt_key is not None and venue.halt_key == venue.key:
             lines.append(f"venues.{name}.halt_key: is the same as key; make a second API key at the exchange")
+        if venue.dead_mans_switch_s is not None and venue.exchange not in _WITH_SWITCH:
+            has_one = " or ".join(sorted(_WITH_SWITCH))
+            lines.append(
+                f"venues.{name}.dead_mans_switch_s: {venue.exchange} has none, only {has_one}; remove the key"
+            )
         if venue.visibility_delay_s < _VISIBILITY_S and not venue.is_loopback:
             lines.append(f"venues.{name}.visibility_delay_s: may only be longer than {_VISIBILITY_S:g} off loopback")
     return lines
 
 
 _VISIBILITY_S = 5.0
+_WITH_SWITCH = frozenset({"kraken"})
+"""Exchanges whose dialect can wind a dead-man's switch."""
 _WORDS = {
     "missing": "is missing",
     "string_type": "must be text in quotes",

@@ -26,6 +26,7 @@ from desk.acts.stopping import read_halt_file
 from desk.audit.checkpoints import CheckpointFile
 from desk.clock import LiveClock
 from desk.config import Config
+from desk.duty.dead_man import DeadMan
 from desk.duty.lock import DaemonLock
 from desk.duty.looks import LOOK_EVERY_S, VenueLooks
 from desk.duty.notify import notify
@@ -93,6 +94,11 @@ class Daemon:
             look=self.looks.all,
         )
         self.watches = [VenueWatch(venue, self.thread, self.clock) for venue in self.venues.values()]
+        self.switches = [
+            DeadMan(self.venues[name], self.thread, self.clock, venue.dead_mans_switch_s)
+            for name, venue in self.config.settings.venues.items()
+            if venue.dead_mans_switch_s is not None
+        ]
         audit = self.config.settings.audit
         self.checkpoints = CheckpointFile(audit.checkpoints, load_private_key(audit.key))
         return self
@@ -136,6 +142,8 @@ class Daemon:
         for watch in self.watches:
             self._every(SWEEP_EVERY_S, watch.tick)
             self._every(SWEEP_EVERY_S, watch.tick_account)
+        for switch in self.switches:
+            self._every(SWEEP_EVERY_S, switch.tick)
         self._every(self.config.settings.audit.every_s, self._checkpoint)
         self._every(LOOK_EVERY_S, self.looks.tick)
         for every_s, duty in treasury_duties(self.config, self.thread, self.clock):
@@ -158,6 +166,8 @@ class Daemon:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        for switch in self.switches:
+            await self._guarded(switch.let_go(leaves_orders=self.config.settings.daemon.on_stop == "leave"))
         await self._checkpoint()
         with suppress(StaleEpoch):  # another has taken over: whether that one is at work is its own to say
             await self._beat("stopped")

@@ -80,6 +80,12 @@ def test_the_shipped_file_is_valid_and_is_the_paper_default() -> None:
         ("http://127.0.0.1:8099", "ftp://x", "must be an address like"),
         ('url = "http://127.0.0.1:8099"', "rate_limit_ms = 1", "only a venue on loopback may set it"),
         ('"env:KRAKEN_SECRET"', "3", "venues.kraken.secret: must be text like env:NAME"),
+        ('exchange = "kraken"', 'exchange = "coinbase"\ndead_mans_switch_s = 60', "coinbase has none, only kraken"),
+        (
+            'exchange = "kraken"',
+            'exchange = "kraken"\ndead_mans_switch_s = 5',
+            "venues.kraken.dead_mans_switch_s = 5",
+        ),
         ("[desk]", "[desk", "is not TOML"),
     ],
 )
