@@ -75,6 +75,7 @@ def strike(planned: str, daemon: Popen[bytes], database: Path, trade_file: Path,
     """SIGKILL, by the process's own id; then a copy of what it left, looked at before anybody else opens it."""
     daemon.kill()
     daemon.wait()
+    lines = whole_lines(trade_file)  # at once: in scaled time what rests is bought while the database is copied
     copy = copied(database, copy_to)
     ledger = LedgerFile(copy)
     try:
@@ -85,7 +86,7 @@ def strike(planned: str, daemon: Popen[bytes], database: Path, trade_file: Path,
         ledger.close()
     assert peek is not None
     accepted, live = set[str](), set[str]()
-    for line in whole_lines(trade_file):
+    for line in lines:
         if line["kind"] == "accepted":
             accepted.add(line["cl_ord_id"])
             live.add(line["cl_ord_id"])
