@@ -71,7 +71,8 @@ def monthly_report(given: MonthlyFigures) -> Report:
     published = {one.month: one for one in given.published}
     asked = (given.month, month_before(given.month), _year_before(given.month))
     shown = [_figures(given, published, month) for month in asked]
-    months = sorted(month for month in {*published, given.month} if month <= given.month)[-13:]
+    known = {*published, *(f"{day.day:%Y-%m}" for day in given.mining), given.month}
+    months = sorted(month for month in known if month <= given.month)[-13:]
     produced = [(month, _figures(given, published, month).produced) for month in months]
     restricted = shown[0].restricted
     notes = [f"{one.month}: {one.source}." for one in shown if one.source]

@@ -10,6 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from desk.reports.document import Chart, Report, shown
 
 _WIDTH, _HEIGHT, _LABELS = 720, 180, 24
+_FEWEST = 8
+"""Bars are as wide as if there were at least so many: one month alone is a bar, not a wall."""
 _GAP = Decimal("0.25")
 
 
@@ -54,7 +56,7 @@ def _drawing(chart: Chart) -> Drawing:
     values = [value for _, value in chart.points]
     top, bottom = max(Decimal(0), *values), min(Decimal(0), *values)
     span = top - bottom or Decimal(1)
-    step = Decimal(_WIDTH) / len(values)
+    step = Decimal(_WIDTH) / max(_FEWEST, len(values))
     scale = Decimal(_HEIGHT) / span
     bars = tuple(
         Bar(
