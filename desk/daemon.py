@@ -61,6 +61,7 @@ class Daemon:
         self._version: int | None = None
         self._newest = 0
         self._heard: tuple[int, bool] | None = None
+        self._is_ready = False
         self._scheduler = AsyncIOScheduler(
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 3}
         )
@@ -123,9 +124,12 @@ class Daemon:
             loop.add_signal_handler(name, self.stop)
         await self._beat("starting")
         self._every(SWEEP_EVERY_S, lambda: self._beat("working"))
+        if not once:
+            self._every(COMMANDS_EVERY_S, self._notice)
         await self._open_venues(once=once)
         if not self._stopping.is_set():
             found = await self.executor.recover()
+            self._is_ready, self._heard = True, None
             log.info("recovered", **_said(found))
             log.info("ready", epoch=self.epoch, pid=os.getpid())
             notify("READY=1")
@@ -134,7 +138,6 @@ class Daemon:
 
     async def _work(self) -> None:
         self._scheduler.start()
-        self._every(COMMANDS_EVERY_S, self._notice)
         self._every(SWEEP_EVERY_S, self._sweep)
         self._every(SWEEP_EVERY_S, self._reschedule)
         self._every(0, self.executor.follow_hints)
@@ -202,7 +205,8 @@ class Daemon:
     async def _notice(self) -> None:
         """Commands and the HALT file are noticed within 250 ms (P12); what they lead to is not waited for.
 
-        Either comes with an event; most commits are this daemon's own sign of life and bring none.
+        Either comes with an event; most commits are this daemon's own sign of life and bring none. While no venue has
+        opened yet they are taken all the same, and only what they lead to at a venue waits.
         """
         with suppress(LedgerBusy):  # somebody is committing: what, is seen at the next look; the file is seen now
             version = self.ledger.data_version()
@@ -212,7 +216,7 @@ class Daemon:
         heard = (self._newest, read_halt_file(self._halt_file) is not None)
         if heard != self._heard:
             self._heard = heard
-            self._aside(self.executor.apply_commands())
+            self._aside(self.executor.apply_commands() if self._is_ready else self.executor.hear())
 
     async def _sweep(self) -> None:
         """Looks at everything; one that hangs on a venue's answer does not keep the next from the other sales."""

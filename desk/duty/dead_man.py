@@ -1,7 +1,7 @@
 """The venue's own dead-man's switch, opt-in: should this machine fall silent, the venue takes every order off itself.
 
-It covers what nothing here can: a host that lost its power or its line while an order rests. When it strikes, the venue
-cancels *all* orders of the API key's account, of other people and other markets too, so nobody winds it unasked.
+It covers what nothing here can: a host that lost its power or its line while an order rests. When it strikes, the
+venue cancels *all* orders of the API key's account, of other people and markets too, so nobody winds it unasked.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class Executor:
         self._plans = Plans(venues)
         self._worker = Worker(self._room)
         self._driver = Driver(self._room)
-        self._recovery = Recovery(self._room)
+        self._recovery = Recovery(self._room, self._claim)
         self._unreadable = Unreadable(self._room, self._claim)
         self._removal = Removal(self._room, self._worker, self._unreadable, self._claim)
         self._commands = Commands(journal, halt_file, Verdicts(journal, resolver, venues, settings), look)
@@ -118,6 +118,14 @@ class Executor:
         """Takes the commands that wait, and a HALT file that has no row yet, then works the sales concerned."""
         view, concerned = await self._seen()
         await asyncio.gather(*(self.work(sale_id) for sale_id in concerned), self._take_slow_commands(view))
+
+    async def hear(self) -> None:
+        """Before this process is ready: takes commands and a halt, and takes off what has to go. Sends nothing new.
+
+        What a venue has to be asked for first waits until it can be.
+        """
+        await self._seen()
+        await self._removal.of_all()
 
     async def wake(self, due: str) -> None:
         """Something of a sale fell due; `due` is a slice's id or the sale's. The row says what there is to do."""

@@ -18,6 +18,7 @@ import structlog
 from desk.execution.breaks import UNRESOLVED
 from desk.execution.orders import Order, OrderState, client_order_id
 from desk.execution.room import Room
+from desk.execution.unreadable import Claim
 from desk.ledger import ReadTx, orders, sales
 from desk.sale.records import Sale, Slice
 from desk.units import Sats, btc_text
@@ -48,8 +49,9 @@ class Recovered:
 class Recovery:
     """What happens before the first order of a new process."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, claim: Claim) -> None:
         self._room = room
+        self._claim = claim
         self._checked: set[tuple[str, str]] = set()
         self._turn: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._owners: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
@@ -58,7 +60,12 @@ class Recovery:
         """Settles what can be settled at once. What stays unknown is asked about again and again by the steps."""
         found = Recovered()
         for order in await self._room.journal.read(orders.live):
-            await self._settle(order, found)
+            async with self._claim((order.sale_id, order.venue), order.sale_id) as is_mine:
+                now = await self._room.journal.order(order.client_order_id)
+                if not is_mine:  # a halt or a command takes it off at this moment, and looks what came of it
+                    found.unknown.append(order.client_order_id)
+                elif now is not None and now.state.is_live:
+                    await self._settle(now, found)
         for name in self._room.venues:
             if not await self.check(name, found):
                 found.unchecked.append(name)

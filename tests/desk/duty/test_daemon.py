@@ -11,12 +11,15 @@ from decimal import Decimal
 
 import pytest
 
+from desk.acts import stopping
+from desk.acts.outcome import Refused
 from desk.daemon import Daemon
 from desk.duty.lock import DaemonLock, LockHeld, holder, is_held
 from desk.execution.orders import RESTING, OrderState
 from desk.ledger import control, live, markets, orders
 from desk.paper.control import show_state
 from desk.paper.faults import Fault, FaultKind
+from desk.sale.lifecycle import SaleState
 
 
 @pytest.fixture
@@ -136,3 +139,36 @@ async def test_a_stop_waits_for_the_answer_to_an_order_under_way(trading, paper)
     with trading.read() as tx:
         assert {order.state for order in orders.listed(tx, sale)} <= {OrderState.CANCELLED, OrderState.FILLED}
     assert show_state(paper.exchange)["open"] == []
+
+
+@pytest.fixture
+async def deaf(house, see):
+    """A daemon whose venue answers nobody, and a sale that was staged before: the desk and the sale."""
+    see(house)
+    sale = house.stage()
+    async with Daemon(house.config) as daemon:
+        work = asyncio.create_task(daemon.run())
+        await house.on_record(is_alive_on_record)
+        yield house, sale
+        daemon.stop()
+        await work
+
+
+async def test_a_cancel_is_applied_while_no_venue_has_opened(deaf):
+    house, sale = deaf
+    said = await asyncio.to_thread(stopping.cancel, house.ledger, house.clock, sale, "olga", "changed my mind")
+    assert "changed my mind" in said
+    assert house.sale(sale).state is SaleState.CANCELLED
+
+
+async def test_a_pause_is_answered_while_no_venue_has_opened(deaf):
+    house, sale = deaf
+    with pytest.raises(Refused, match="is staged; it cannot be paused"):
+        await asyncio.to_thread(stopping.pause, house.ledger, house.clock, sale, "olga", "lunch")
+
+
+async def test_a_halt_is_put_on_record_while_no_venue_has_opened(deaf):
+    house, _ = deaf
+    house.config.halt_file.write_text('{"reason": "a fire", "actor": "olga", "at": ""}')
+    await house.on_record(lambda tx: control.open_halt(tx) is not None)
+    assert house.halts() == [("a fire", "olga", None)]

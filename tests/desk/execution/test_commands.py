@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import Any
 
@@ -257,3 +258,33 @@ async def test_a_resume_while_halted_is_refused(desk: Any) -> None:
     number = desk.command("resume", sale_id, request=request(desk, Act.RESUME))
     await desk.executor.apply_commands()
     assert said(desk, number)[0] is CommandState.REFUSED
+
+
+async def test_a_process_that_is_not_ready_takes_a_pause_and_takes_off_what_rests_and_sends_nothing(
+    desk: Any,
+) -> None:
+    sale_id = desk.stage("1", slices=4, over_s=240)
+    await desk.run(2)
+    assert desk.venue.live
+    desk.start()
+    number = desk.command("pause", sale_id)
+    await desk.executor.hear()
+    assert desk.venue.live == []
+    assert desk.sale(sale_id).state is SaleState.PAUSED
+    assert desk.read(lambda tx: control.command_state(tx, number)).state is CommandState.APPLIED
+    desk.clock.advance(100)
+    await desk.executor.hear()
+    assert len(desk.venue.creates) == 1
+
+
+async def test_what_is_being_taken_off_is_not_settled_twice_by_the_recovery(desk: Any) -> None:
+    """A halt comes while the recovery goes through the live orders."""
+    desk.stage("1", slices=4, over_s=240)
+    await desk.run(2)
+    desk.start()
+    desk.halt_file.write_text("{}")
+    await asyncio.gather(desk.executor.hear(), desk.executor.recover(), desk.executor.hear())
+    await desk.run(5)
+    assert desk.venue.live == []
+    assert not any(order.state.is_live for order in desk.orders())
+    assert desk.read(control.open_alarms) == []
