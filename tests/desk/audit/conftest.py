@@ -3,11 +3,12 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -170,4 +171,35 @@ def _statements() -> list[own.Record]:
         ),
         own.CostFigure("2025-Q4", Money(Decimal(1)), Money(Decimal(2)), "USD", "filing"),
         own.PublishedMonth("2026-01", Sats(1), Sats(2), Sats(3), Decimal("50.1"), Decimal("37.02"), False, "news"),
+        *(_filled(kind) for kind in own.KEYS if kind not in _WRITTEN_OUT),
     ]
+
+
+_WRITTEN_OUT = (
+    own.Place,
+    own.CashBalance,
+    own.MiningDay,
+    own.Project,
+    own.Commitment,
+    own.Milestone,
+    own.Loan,
+    own.CostFigure,
+    own.PublishedMonth,
+)
+
+
+def _filled(kind: type) -> own.Record:
+    """A statement of this kind with something in every field."""
+    hints = get_type_hints(kind)
+    return kind(**{field.name: _something(field.name, hints[field.name]) for field in fields(kind)})
+
+
+def _something(name: str, hint: Any) -> object:
+    choices = [one for one in get_args(hint) if one is not type(None)]
+    plain = choices[0] if choices else hint
+    plain = getattr(plain, "__supertype__", plain)
+    if issubclass(plain, StrEnum):
+        return next(iter(plain))
+    if plain is str:
+        return {"month": "2026-01", "digest": "0" * 64}.get(name, name)
+    return {bool: False, int: 5, Decimal: Decimal("0.5"), datetime: DAY, date: date(2026, 3, 1)}[plain]
