@@ -185,8 +185,8 @@ def at_risk(picture: Picture, width: int) -> Lines:
             ]
         )
         wanted = found.sats_for_confidence
-        amount = "no sale made now" if wanted is None else f"sell {show_btc(wanted, 2)} BTC now"
-        rows.append([say(f"for {percent(found.confidence, 0)}", MUTED), say(amount, STRONG), say("")])
+        amount = "no sale made now" if wanted is None else f"{show_btc(wanted, 2)} BTC now"
+        rows.append([say(f"sell for {percent(found.confidence, 0)}", MUTED), say(amount, STRONG), say("")])
     rows += [[say("margin call", MUTED), say(percent(chance)), say(loan)] for loan, chance in found.calls]
     head = columns(rows, "lll", width)
     told = f"{found.paths:,} futures, seed {found.seed}, as of {picture.local(found.taken):%H:%M:%S}"
