@@ -36,7 +36,9 @@ def demo(
     if check is not None:
         _prove(check)
         return
-    headless = headless or not (sys.stdin.isatty() and sys.stdout.isatty())
+    from desk.cli.screen import has_terminal
+
+    headless = headless or not has_terminal()
     from desk.demo.world import DemoFailed, running
 
     with ExitStack() as stack:

@@ -23,7 +23,7 @@ _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 @click.group("mining", invoke_without_command=True)
-@click.option("--month", metavar="YYYY-MM", help="Explain this month instead of the running one.")
+@click.option("--month", metavar="YYYY-MM", help="Explain this month alone instead of showing how it goes.")
 @click.option("--epoch", metavar="DAY", help="Explain the difficulty epoch of this day, or `latest`.")
 @json_option
 @click.pass_context
@@ -47,6 +47,8 @@ def _show(session: Session, month: str | None, epoch: str | None, *, as_json: bo
         return
     for line in mining_words.lines(desk, period):
         say(line)
+    if period is not None:
+        return
     for rows in (mining_words.epoch_rows(desk.mining), mining_words.day_rows(desk.mining)):
         if rows:
             say("")

@@ -14,9 +14,9 @@ _NAMES = {"hashrate": "hashrate below deployed", "unexplained": "luck and unexpl
 
 
 def lines(desk: DeskSnapshot, period: MiningPeriodView | None = None) -> Iterator[str]:
-    """The page of `desk mining`: latest day, a period explained, costs, epochs, pools."""
+    """The page of `desk mining`: latest day, the running month explained, costs; or the period that was asked for."""
     view = desk.mining
-    if view.latest is not None:
+    if view.latest is not None and period is None:
         yield _latest(view.latest, is_stale=view.is_stale)
     shown = period or view.month
     if shown is not None:

@@ -63,7 +63,12 @@ def _look(session: Session) -> None:
 
 
 def _show(one: Mapping[str, Any]) -> None:
-    say(f"{one['venue']} · seen {one['looked']}, {one['age_s']} s ago · since {one['since']}")
+    from datetime import timedelta
+
+    from desk.snapshot.words import length_text
+
+    age = length_text(timedelta(seconds=one["age_s"]))
+    say(f"{one['venue']} · seen {one['looked']}, {age} ago · since {one['since']}")
     sides = {
         "ledger": "ledger",
         "venue_trades": "venue's trades",

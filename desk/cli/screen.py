@@ -24,9 +24,14 @@ def tui(session: Session, read_only: bool = False) -> None:
     open_app(session.config, read_only=read_only, as_name=session.actor, keys=keys)
 
 
+def has_terminal() -> bool:
+    """Whether a person sits at all three streams: the app draws on standard error."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
+
+
 def open_app(config: Config, *, read_only: bool, as_name: str | None, keys: tuple[Path, ...]) -> None:
     """Runs the app until the person leaves. Raises Failure without a terminal or without an app installed."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not has_terminal():
         raise Failure("this is no terminal; desk status shows the same without one")
     found = entry_points(group="desk.screen")
     if not found:
