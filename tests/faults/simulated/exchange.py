@@ -111,6 +111,9 @@ class FaultyDialect:
         fault, kinds = self._fault(CREATE_FAULTS), self._kinds()
         if fault == "not connected":
             return Refused("nothing was sent: connection refused", is_temporary=True)
+        stop = request.why_not()
+        if stop is not None:
+            return Refused(f"nothing was sent: {stop}", is_temporary=True)
         self._tap.sent(self.exchange, request, self.book_us)
         if "down" in kinds or fault == "request lost":
             return await self._never_heard("create")

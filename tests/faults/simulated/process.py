@@ -26,8 +26,6 @@ from tests.faults.simulated.plan import Plan
 from tests.faults.simulated.timeline import HostClock, Timeline
 
 _SWEEPS_AT_ONCE = 3
-_UNSTALLED = "create: before it leaves"
-"""Between the last look at HALT and the wire no pause longer than P12 allows can be told from a slow wire."""
 
 
 class Death(BaseException):
@@ -127,15 +125,14 @@ class Process:
             self._died.set()
             self.is_dead = True
             raise Death(name)
-        if name != _UNSTALLED:
-            stall = fate.stalls.pop(fate.passed, 0.0)
-            if stall:
-                self.judge.met("stood still")
-                fate.timeline.pass_s(stall)
+        stall = fate.stalls.pop(fate.passed, 0.0)
+        if stall:
+            self.judge.met("stood still")
+            fate.timeline.pass_s(stall)
         if fate.overtakings and fate.passed >= fate.overtakings[0]:
             fate.overtakings.pop(0)
             lasts = fate.draws.choice((1.0, 4.0, 8.0, 14.0, 30.0))
-            self.frozen_until = fate.timeline.now_s + (min(lasts, 1.0) if name == _UNSTALLED else lasts)
+            self.frozen_until = fate.timeline.now_s + lasts
             self.judge.seen[f"overtaken {name}"] += 1
             self.wants_successor.set()
         while self.frozen_until > fate.timeline.now_s:
