@@ -34,6 +34,7 @@ class KrakenBook:
         self._depth = depth
         self._bids: dict[Decimal, Decimal] = {}
         self._asks: dict[Decimal, Decimal] = {}
+        self._levels_of: dict[Decimal, tuple[Decimal, Level]] = {}
         self._is_complete = False
 
     def apply(self, message: str) -> bool | None:
@@ -55,7 +56,9 @@ class KrakenBook:
         bids, asks = self._best(self._bids, is_bid=True), self._best(self._asks, is_bid=False)
         if not self._is_complete or not bids or not asks or bids[0] >= asks[0]:
             return None
-        return Book(self._levels(self._bids, bids), self._levels(self._asks, asks), observed, at)
+        made = {price: self._level(price, side[price]) for side in (self._bids, self._asks) for price in side}
+        self._levels_of = made
+        return Book(tuple(made[price][1] for price in bids), tuple(made[price][1] for price in asks), observed, at)
 
     def _take(self, fields: Record) -> bool | None:
         entries = fields.get("data")
@@ -109,6 +112,9 @@ class KrakenBook:
     def _best(side: dict[Decimal, Decimal], *, is_bid: bool) -> list[Decimal]:
         return sorted(side, reverse=is_bid)
 
-    @staticmethod
-    def _levels(side: dict[Decimal, Decimal], prices: list[Decimal]) -> tuple[Level, ...]:
-        return tuple(Level(Price(price), sats({"qty": side[price]}, "qty")) for price in prices)
+    def _level(self, price: Decimal, quantity: Decimal) -> tuple[Decimal, Level]:
+        """The quantity and its level; made anew only where it changed, since most of a book does not."""
+        known = self._levels_of.get(price)
+        if known is not None and known[0] == quantity:
+            return known
+        return quantity, Level(Price(price), sats({"qty": quantity}, "qty"))
