@@ -47,8 +47,9 @@ def add_import(noun: click.Group, name: str) -> None:
     @noun.command("import", help=f"Read {name} from a CSV file or a workbook (XLSX): all of it or nothing.")
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     @click.option("--dry-run", is_flag=True, help="Check and say what would change; write nothing.")
+    @json_option
     @pass_session
-    def import_file(session: Session, file: Path, dry_run: bool) -> None:
+    def import_file(session: Session, file: Path, dry_run: bool, as_json: bool) -> None:
         from desk.ledger import treasury
         from desk.treasury import imports
 
@@ -60,7 +61,13 @@ def add_import(noun: click.Group, name: str) -> None:
         if not dry_run and plan.rows:
             with ledger.write(actor=session.actor, clock=clock) as tx:
                 treasury.apply(tx, plan)
+        if as_json:
+            emit_json({"file": plan.file, "sha256": plan.digest, "dry_run": dry_run, **plan.counts})
+            return
         click.echo(f"{plan.sentence}{' (dry run, nothing written)' if dry_run else ''}")
+        for what, (new, corrected) in plan.kinds.items():
+            if len(plan.kinds) > 1:
+                click.echo(f"  {what}: {new} new, {corrected} corrected")
 
 
 _ABOUT = {
@@ -75,30 +82,48 @@ _ABOUT = {
     "payouts": "coins paid to somebody else",
     "marks": "prices of days under the valuation policy, like BTC/USD or USDT/USD",
     "relief": "from which day on disposals take lots fifo, hifo, lifo or specific",
+    "operations": "what the machines did on days that are on record",
+    "network": "difficulty and fees of a day, for what was to be expected",
+    "costs": "what a mined BTC cost in a quarter, month or year",
+    "months": "months as they were announced",
+    "flows": "cash that is expected: once, or again and again",
+    "actuals": "cash that came or went",
     "picks": "specific identification: which lot a sale, block sale, payment or transfer takes",
 }
 """What a sheet of the template is for, where its name does not say it."""
 
 
-@click.command("template", help="Write a workbook with an empty sheet for everything that can be imported.")
+@click.command("template")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @pass_session
 def write_template(session: Session, file: Path) -> None:
-    """An existing file is never overwritten: it may be filled in already."""
+    """Write a form to fill in: a workbook (NAME.xlsx) with a sheet for everything that can be imported, or one table
+    as CSV, called like it (lots.csv)."""
+    data, what, noun = _form(file, session.config.settings.desk.name)
+    try:
+        with file.open("xb") as written:
+            written.write(data)
+    except FileExistsError:
+        raise Failure(f"{file} exists; name another file, so that nothing filled in is lost") from None
+    click.echo(f"{file}: {what}; fill in what you need, then desk {noun} import {file} --dry-run")
+
+
+def _form(file: Path, title: str) -> tuple[bytes, str, str]:
+    """The bytes of the form that a file of this name is, what they are, and the noun that imports them."""
     from desk.treasury.imports import FORMATS
     from desk.treasury.workbook import Template, template
 
-    parts = [
-        Template(name, _ABOUT.get(name, f"{name} of {noun}"), made.layout)
-        for noun, tables in FORMATS.items()
-        for name, made in tables.items()
-    ]
-    try:
-        with file.open("xb") as written:
-            written.write(template(parts, session.config.settings.desk.name))
-    except FileExistsError:
-        raise Failure(f"{file} exists; name another file, so that nothing filled in is lost") from None
-    click.echo(f"{file}: {len(parts)} sheets; fill in what you need, then desk holdings import {file} --dry-run")
+    nouns = {name: noun for noun, tables in FORMATS.items() for name in tables}
+    parts = [Template(name, _ABOUT[name], FORMATS[noun][name].layout) for name, noun in nouns.items()]
+    if file.suffix == ".xlsx":
+        return template(parts, title), f"{len(parts)} sheets and what they mean", "holdings"
+    if file.suffix != ".csv":
+        raise Failure(f"{file.name}: call it NAME.xlsx, or TABLE.csv for one table")
+    if file.stem not in nouns:
+        known = ", ".join(f"{name}.csv" for name in nouns)
+        raise Failure(f"{file.name}: a CSV is called like its table: {known}")
+    layout = FORMATS[nouns[file.stem]][file.stem].layout
+    return f"{','.join(layout.all)}\n".encode(), f"the columns of {file.stem}", nouns[file.stem]
 
 
 add_import(holdings, "holdings")

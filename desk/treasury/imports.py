@@ -67,6 +67,21 @@ class ImportPlan:
         return (*self.new, *self.corrected)
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many statements are new, replace another, or stand there already."""
+        return {"new": len(self.new), "corrected": len(self.corrected), "unchanged": self.unchanged}
+
+    @property
+    def kinds(self) -> dict[str, tuple[int, int]]:
+        """What is new and what is corrected, by kind of statement in people's words."""
+        found: dict[str, tuple[int, int]] = {}
+        for rows, step in ((self.new, (1, 0)), (self.corrected, (0, 1))):
+            for row in rows:
+                new, corrected = found.get(words := _CALLED[type(row)], (0, 0))
+                found[words] = (new + step[0], corrected + step[1])
+        return found
+
+    @property
     def sentence(self) -> str:
         """'3 new, 1 corrected, 27 unchanged'."""
         return f"{len(self.new)} new, {len(self.corrected)} corrected, {self.unchanged} unchanged"
@@ -229,3 +244,27 @@ FORMATS: Mapping[str, Mapping[str, Format]] = {
     },
 }
 """What can be imported under each noun, by the name of the table."""
+
+_CALLED: Mapping[type, str] = {
+    Allocation: "allocations",
+    CashActual: "actuals",
+    CashBalance: "cash balances",
+    Commitment: "commitments",
+    CostFigure: "costs",
+    Covenant: "covenants",
+    Flow: "flows",
+    Loan: "loans",
+    LotPick: "picks",
+    Mark: "marks",
+    Milestone: "milestones",
+    MiningDay: "mining days",
+    NetworkDay: "network days",
+    PayOut: "payouts",
+    Place: "balances of coins",
+    Project: "projects",
+    PublishedMonth: "months",
+    Receipt: "lots",
+    ReliefRule: "relief",
+    Transfer: "transfers",
+}
+"""What an import calls its statements."""

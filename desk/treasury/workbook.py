@@ -15,6 +15,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from desk.treasury.column_help import column_help
 from desk.treasury.csv_table import ImportRefused, Layout
 from desk.units import decimal_text
 
@@ -182,40 +183,4 @@ def _guide(parts: Sequence[Template], title: str) -> Iterator[tuple[str, ...]]:
     for part in parts:
         yield (part.name, "", "", part.about)
         for column in part.layout.all:
-            yield ("", column, "yes" if column in part.layout.required else "", column_help(column))
-
-
-def column_help(name: str) -> str:
-    """What a column of that name holds, in people's words."""
-    for ending, words in _ENDINGS:
-        if name == ending or name.endswith(f"_{ending}"):
-            return words
-    return "text"
-
-
-_ENDINGS = (
-    ("btc", "BTC with up to eight decimals: 0.10000000"),
-    ("percent", "percent: 82 or 82.5"),
-    ("usd", "dollars: 1234.50"),
-    ("amount", "money in the currency beside it: 1234.50"),
-    ("debt", "money in the currency beside it, principal without interest"),
-    ("interest", "money in the currency beside it"),
-    ("currency", "its code in capitals: USD, USDT, EUR"),
-    ("price", "dollars per whole BTC: 68524.10"),
-    ("id", "letters, digits, . _ and -: georgia-1-deposit; it says what a later correction is about"),
-    ("day", "a day: 2026-02-07"),
-    ("due", "a day: 2026-02-07"),
-    ("maturity", "a day: 2026-02-07"),
-    ("opened", "a day: 2026-02-07"),
-    ("signed", "a day: 2026-02-07"),
-    ("earliest", "a day: 2026-02-07"),
-    ("latest", "a day: 2026-02-07"),
-    ("as_of", "a time with its zone: 2026-02-07T14:00:00Z"),
-    ("credited", "a time with its zone: 2026-02-07T14:00:00Z"),
-    ("received", "a time with its zone: 2026-02-07T14:00:00Z"),
-    ("sent", "a time with its zone: 2026-02-07T14:00:00Z"),
-    ("arrived", "a time with its zone: 2026-02-07T14:00:00Z"),
-    ("source", "who says so: a document, a person, a system"),
-    ("illustrative", "yes for made-up rows; they are marked as such on every screen"),
-    ("kind", "one of the words that `--help` and the refusal list"),
-)
+            yield ("", column, "yes" if column in part.layout.required else "", column_help(part.name, column))

@@ -63,6 +63,42 @@ def test_a_file_is_imported_once_and_a_dry_run_writes_nothing(desk, noun):
     assert desk.run(noun, "--json").code == 0
 
 
+def test_an_import_is_one_document_too(desk):
+    file = desk.folder / "file.csv"
+    file.write_text(GOOD["mining"])
+    dry = desk.run("mining", "import", file, "--dry-run", "--json").json
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert dry == {
+        "file": "file.csv",
+        "sha256": digest,
+        "dry_run": True,
+        "new": 2,
+        "corrected": 0,
+        "unchanged": 0,
+    }
+    assert desk.run("mining", "import", file, "--json").json == dry | {"dry_run": False}
+
+
+def test_several_kinds_of_statement_are_counted_each(desk):
+    file = desk.folder / "file.csv"
+    file.write_text(GOOD["capex"])
+    said = desk.run("capex", "import", file).out.splitlines()
+    assert said == [
+        "4 new, 0 corrected, 0 unchanged",
+        "  projects: 1 new, 0 corrected",
+        "  commitments: 1 new, 0 corrected",
+        "  milestones: 2 new, 0 corrected",
+    ]
+
+
+def test_one_table_can_be_had_as_csv_and_is_named_like_it(desk, refused):
+    file = desk.folder / "lots.csv"
+    assert f"then desk holdings import {file} --dry-run" in desk.run("holdings", "template", file).out
+    assert file.read_text().startswith("lot_id,kind,place,btc,credited,source,")
+    refused(("holdings", "template", desk.folder / "lot.csv"), "a CSV is called like its table: days.csv")
+    refused(("holdings", "template", desk.folder / "lots.ods"), "call it NAME.xlsx")
+
+
 def test_an_import_names_its_file_and_digest_on_the_record(desk):
     file = desk.folder / "february.csv"
     file.write_text(GOOD["mining"])

@@ -10,9 +10,10 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from desk.treasury import imports
-from desk.treasury.csv_table import ImportRefused, Layout
+from desk.treasury.column_help import column_help
+from desk.treasury.csv_table import ImportRefused
 from desk.treasury.records import CashBalance, Loan, Place
-from desk.treasury.workbook import README, Template, column_help, template
+from desk.treasury.workbook import README, Template, template
 from desk.units import parse_btc
 
 NOW = datetime(2026, 2, 7, 14, 0, tzinfo=UTC)
@@ -165,9 +166,20 @@ def test_a_filled_template_is_read_back():
     assert [record.sats for record in planned(out.getvalue()).new] == [parse_btc("12.50000001")]
 
 
-def test_every_column_of_every_table_has_a_word_of_help():
-    assert column_help("pledged_btc").startswith("BTC with up to eight decimals")
-    assert all(column_help(name) for name in Layout(("day", "note")).all)
+TEXTS = {"name", "note", "lender", "site", "counterparty", "value_source", "txid", "policy", "payee", "purpose"}
+TEXTS |= {"commitment", "milestone", "project", "vendor", "contract"}
+
+
+@pytest.mark.parametrize("noun", imports.FORMATS)
+def test_every_column_says_how_it_is_written_and_only_names_and_remarks_are_plain_text(noun: str):
+    for table, made in imports.FORMATS[noun].items():
+        plain = {column for column in made.layout.all if column_help(table, column) == "text"}
+        assert plain <= TEXTS, (table, plain - TEXTS)
+
+
+def test_words_that_a_column_knows_are_listed():
+    assert column_help("lots", "kind") == "one of opening, received, returned"
+    assert column_help("pledged", "pledged_btc").startswith("BTC with up to eight decimals")
 
 
 def test_table_names_are_unique_so_that_a_sheet_means_one_thing():
