@@ -3,17 +3,20 @@
 Three ways of sending the same kind of order, turn by turn in one run, in one loop, to one exchange: the desk's whole
 path (APScheduler's wake, the slice's move, every control, intent and `sent` each committed with fsync, the gateway),
 the desk's gateway alone, and a bare ccxt `create_order`; the last two woken by `loop.call_at`. The relay in front of
-the exchange stamps the first byte. Speeds of disks differ: the ratio to bare ccxt travels better than milliseconds.
+the exchange stamps the first byte. Speeds of disks differ: between the orders one row is committed with nothing but
+sqlite3, under the ledger's pragmas, and what the ledger's commits take is told as a multiple of that too.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
+import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -29,6 +32,7 @@ from desk.demo.world import World
 from desk.execution.journal import Journal
 from desk.execution.orders import OrderType
 from desk.ledger import orders
+from desk.ledger.engine import connect
 from desk.paper.config import DEMO_KEY, DEMO_SECRET
 from desk.sale.records import Slice
 from desk.units import Price, parse_btc
@@ -51,11 +55,12 @@ Due = dict[str, float]
 
 @dataclass(slots=True)
 class Timings:
-    """Seconds. `commits`: how long each transaction of the order path took, by its name."""
+    """Seconds. `commits`: how long each transaction of the order path took, by its name; `plain`: one row's."""
 
     bare: list[float] = field(default_factory=list)
     gateway: list[float] = field(default_factory=list)
     desk: list[float] = field(default_factory=list)
+    plain: list[float] = field(default_factory=list)
     commits: dict[str, list[float]] = field(default_factory=dict)
 
 
@@ -67,8 +72,10 @@ async def measure(folder: Path, slices: int) -> Timings:
         try:
             await bare.load_markets()
             async with at_work(daemon):
-                with _timed_commits(timings.commits):
+                with _timed_commits(timings.commits), closing(_one_row(folder / "plain.db")) as plain:
+                    beside = asyncio.create_task(_plain_commits(plain, timings.plain))
                     due_bare, due_gateway, planned = await _interleaved(world, daemon, bare, slices)
+                    beside.cancel()
                 due_desk = _due_of(daemon, planned)
         finally:
             await bare.close()
@@ -106,6 +113,29 @@ async def _interleaved(world: World, daemon: Daemon, bare: Any, slices: int) -> 
     await asyncio.sleep(monotonic_at(daemon.clock, planned[-1].due) - time.monotonic() + 1.0)
     await asyncio.gather(*tasks, return_exceptions=True)  # a refusal was on the wire all the same
     return due_bare, due_gateway, planned
+
+
+def _one_row(path: Path) -> sqlite3.Connection:
+    path.touch()
+    database = connect(path)
+    database.execute("CREATE TABLE t (id INTEGER PRIMARY KEY, value INTEGER)")
+    database.execute("INSERT INTO t VALUES (1, 0)")
+    return database
+
+
+async def _plain_commits(database: sqlite3.Connection, into: list[float]) -> None:
+    """Twice between two slices, off the loop, for as long as it is let."""
+
+    def commit() -> float:
+        began = time.perf_counter()
+        database.execute("BEGIN IMMEDIATE")
+        database.execute("UPDATE t SET value = value + 1")
+        database.execute("COMMIT")
+        return time.perf_counter() - began
+
+    while True:
+        into.append(await asyncio.to_thread(commit))
+        await asyncio.sleep(_SPACING_S / 2)
 
 
 async def _bare_order(bare: Any, venue: CcxtVenue, order: str) -> object:
@@ -181,10 +211,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _row("the desk's gateway alone", timings.gateway, bare),
         _row("the desk, due to wire", timings.desk, bare),
         *(_row(f"  of it: commit of {name}", found, bare) for name, found in timings.commits.items()),
+        _row("a row committed by sqlite3", timings.plain, bare),
     ]
     print(table(("due → first byte, ms", "n", "p50", "p95", "p99", "max", "p50 ÷ bare"), rows))
+    plain = spread(timings.plain).p50
     added = spread(timings.commits["intent"]).p50 + spread(timings.commits["sent"]).p50
-    print(f"the durable intent (commits of intent and sent) adds {ms(added)} ms at the median")
+    print(f"the durable intent (commits of intent and sent) adds {ms(added)} ms at the median: ", end="")
+    print(f"{added / plain:.1f} times a commit of one row by sqlite3 alone, {ms(plain)} ms in this run")
     return 0
 
 
