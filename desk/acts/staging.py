@@ -14,7 +14,7 @@ from desk.acts.signing import required_approvals, who_owns
 from desk.acts.stopping import read_halt_file
 from desk.clock import Clock
 from desk.config import Config
-from desk.ledger import Ledger, ReadTx, control, live, markets, orders, sales, treasury
+from desk.ledger import Ledger, ReadTx, control, live, markets, mining, orders, sales, treasury
 from desk.ledger.records import Quote
 from desk.permission import sshsig
 from desk.permission.approvals import Circumstances, admit_staging
@@ -29,6 +29,7 @@ from desk.sale.staging import Draft, StageContext, StageRequest, VenueFacts, dra
 from desk.sale.terms import Purpose, PurposeKind, ScheduleKind, TacticName, Terms
 from desk.snapshot.cost import expected_cost
 from desk.treasury.coin_records import BlockSale, PayOut, Receipt, Transfer
+from desk.treasury.pool_coins import pool_coins, with_pools
 from desk.treasury.records import PlaceKind
 from desk.treasury.transit import moved
 from desk.units import AmountRefused, Bps, Price, Sats, parse_btc, parse_decimal, show_btc, show_money
@@ -201,15 +202,11 @@ def _context(
 def _spare(config: Config, tx: ReadTx, now: datetime) -> tuple[tuple[str, Sats], ...]:
     """Unpledged coins that could be brought to a venue, by place, the most first."""
     within = timedelta(hours=config.settings.treasury.transfer_hours)
-    found = moved(
-        treasury.places(tx),
-        treasury.in_force(tx, Transfer),
-        treasury.in_force(tx, BlockSale),
-        now=now,
-        within=within,
-        pay_outs=treasury.in_force(tx, PayOut),
-        receipts=treasury.in_force(tx, Receipt),
-    )
+    transfers, blocks = treasury.in_force(tx, Transfer), treasury.in_force(tx, BlockSale)
+    pay_outs, receipts = treasury.in_force(tx, PayOut), treasury.in_force(tx, Receipt)
+    pools = pool_coins(mining.credited(tx), receipts, transfers, pay_outs)
+    places = with_pools(treasury.places(tx), pools, now)
+    found = moved(places, transfers, blocks, now=now, within=within, pay_outs=pay_outs, receipts=receipts)
     free = [(place.name, place.sats) for place in found.places if place.kind in _DEPOSITABLE]
     return tuple(sorted(free, key=lambda one: (-one[1], one[0])))
 

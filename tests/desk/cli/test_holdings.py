@@ -43,3 +43,20 @@ def test_without_a_fresh_price_there_is_no_value(desk):
 
 def test_a_desk_without_cash_says_what_to_do(desk):
     assert "no cash on record: desk holdings import FILE" in desk.run("holdings").out
+
+
+def test_what_a_pool_owes_is_the_same_in_holdings_lots_and_where_a_sale_asks_for_a_deposit(desk, refused):
+    for noun, text in (
+        (
+            "holdings",
+            "lot_id,kind,place,btc,credited,source,cost_usd\no,opening,kraken,100,2026-02-01T00:00:00Z,x,1\n",
+        ),
+        ("mining", "day,pool,mined_btc,source\n2026-02-05,luxor,7.5,luxor\n2026-01-05,luxor,9,luxor\n"),
+    ):
+        file = desk.folder / f"{noun}.csv"
+        file.write_text(text)
+        assert desk.run(noun, "import", file).code == 0
+    desk.see(btc="100")
+    assert desk.run("holdings", "--json").json["total_btc"] == "107.50000000"
+    assert desk.run("lots", "--json").json["btc"] == "107.50000000"
+    refused(desk.staging("105"), "luxor has 7.50000000")
