@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from desk.treasury.forecast.table import Entry, Forecast, Line, Week
 from desk.treasury.funding import day_text
-from desk.units import Money, exact_sum, show_btc, show_millions, show_money
+from desk.units import Money, Sats, exact_sum, show_btc, show_millions, show_money
 
 if TYPE_CHECKING:
     from desk.snapshot.model import AtRiskView
@@ -85,7 +85,7 @@ def proposal_lines(plan: Plan, lots: Mapping[str, LotPreview]) -> Iterator[str]:
     for one in plan.proposals:
         yield from _proposal(one)
         if one.id in lots:
-            yield f"     {_lots(lots[one.id])}"
+            yield f"     {_lots(lots[one.id], one.deposit)}"
     if not plan.proposals:
         return
     left = plan.gap_after
@@ -124,13 +124,15 @@ def loan_lines(loans: Sequence[LoanEffect]) -> Iterator[str]:
         yield f"loan {one.loan}{invented}: LTV {one.now / 100:.1f} % {after}"
 
 
-def _lots(found: LotPreview) -> str:
-    """How many lots by which rule, what they cost, and what the sale would realise."""
+def _lots(found: LotPreview, deposit: Sats) -> str:
+    """How many lots by which rule, what they cost, and what the sale would realise; a deposit brings its own."""
     count = len(found.parts)
     if not count:
-        return "no lot on record covers it there"
+        return "takes the lots of what is deposited" if deposit else "no lot on record covers it there"
     span = found.parts[0].lot if count == 1 else f"{found.parts[0].lot} … {found.parts[-1].lot}"
     words = f"takes {count} {'lot' if count == 1 else 'lots'} by {found.method}, {span}"
+    if found.uncovered and deposit:
+        return f"{words}; {show_btc(found.uncovered, 2)} BTC take the lots of what is deposited"
     if found.uncovered:
         return f"{words}; {show_btc(found.uncovered, 2)} BTC have no lot there"
     if found.cost is None or found.gain is None:
