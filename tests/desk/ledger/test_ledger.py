@@ -286,7 +286,7 @@ def test_whether_a_commit_put_anything_on_record_is_told_by_the_newest_event(wor
 
 
 def test_looking_for_a_commit_does_not_wait_for_whoever_holds_the_file(working):
-    """The daemon looks from its loop: while it waited there, no cancel would leave (P12). This one would wait a day."""
+    """The daemon looks from its loop: while it waited there, no cancel would leave (P12). This one has a day."""
     patient = Ledger.open(working.url, busy_ms=86_400_000)
     holder = connect(working.ledger.path)
     holder.execute("BEGIN EXCLUSIVE")
