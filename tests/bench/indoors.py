@@ -26,14 +26,16 @@ from desk.ledger import Ledger, live, markets, sales
 from desk.sale.records import Sale, Slice
 
 RELAY = ("tests.bench.relay",)
+CALM = (*RELAY, "--exchange", "tests.desk.demo.calm_exchange")
+"""A market in which what rests is left alone."""
 _READY_WITHIN_S = 30.0
 
 
 @contextmanager
-def desk_without_daemon(folder: Path, seed: int = 1) -> Iterator[World]:
+def desk_without_daemon(folder: Path, exchange: tuple[str, ...] = RELAY) -> Iterator[World]:
     """A desk in real time in a new folder, its exchange running."""
     folder.mkdir()
-    with running(folder, speed=1, seed=seed, paper_module=RELAY, with_daemon=False) as world:
+    with running(folder, speed=1, seed=1, paper_module=exchange, with_daemon=False) as world:
         yield world
 
 

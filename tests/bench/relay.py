@@ -3,7 +3,8 @@
 Runs in place of `desk.paper`, with its arguments: `python -m desk.demo.child tests.bench.relay --trade-file …`. The
 times are of the machine's monotonic clock, which every process reads alike; they are taken before anything is passed
 on, so what the exchange does with a request does not count. Beside the trade file lie `wire.jsonl`, one line for each
-request, and `exchange.pid`, the process to stop when the exchange is to hang.
+request, and `exchange.pid`, the process to stop when the exchange is to hang. `--exchange MODULE`, first of all, puts
+another module in the place of `desk.paper`.
 """
 
 from __future__ import annotations
@@ -118,7 +119,10 @@ def _pass_on(source: socket.socket, sink: socket.socket, taken: Callable[[bytes,
 def main(arguments: list[str]) -> None:
     """Starts the exchange, says on the first line where the relay is, and relays until it is ended."""
     folder = Path(arguments[arguments.index("--trade-file") + 1]).parent
-    command = [sys.executable, "-m", "desk.demo.child", "desk.paper", *arguments]
+    module = "desk.paper"
+    if arguments[0] == "--exchange":
+        module, arguments = arguments[1], arguments[2:]
+    command = [sys.executable, "-m", "desk.demo.child", module, *arguments]
     exchange = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert exchange.stdout is not None
     first = exchange.stdout.readline().decode().strip()

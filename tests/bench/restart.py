@@ -32,14 +32,16 @@ from desk.snapshot.build import SnapshotBuilder
 from tests.bench import history
 from tests.bench.arguments import bench_parser, given
 from tests.bench.figures import ms, spread, table
-from tests.bench.indoors import desk_without_daemon, signed_sale
+from tests.bench.indoors import CALM, desk_without_daemon, signed_sale
 from tests.bench.machine import machine_line
 from tests.bench.process import usage
 from tests.bench.relay import seen
 
-_OVER, _SLICES, _BTC = timedelta(hours=1), 30, "60"
-"""Two coins every two minutes of each sale: more than the market buys, so something rests of every sale."""
-_RESTS_WITHIN_S = 180.0
+_OVER, _SLICES, _BTC = timedelta(minutes=24), 8, "60"
+"""In a calm market what rests of each sale goes on resting."""
+_SPARE = 1.1
+"""So many more sales are staged: at any moment one may be between two orders."""
+_RESTS_WITHIN_S = 300.0
 _READY_WITHIN_S = 180.0
 
 
@@ -82,7 +84,7 @@ class Readiness:
 def measure(folder: Path, past: int, count: int, restarts: int) -> tuple[Restarts, dict[str, float]]:
     """One desk: its restarts, then what its readers wait for (seconds, by name)."""
     found = Restarts()
-    with desk_without_daemon(folder) as world:
+    with desk_without_daemon(folder, CALM) as world:
         if past:
             history.fill(world, past)
         readiness = Readiness(folder)
@@ -105,7 +107,7 @@ def _let_them_rest(world: World, count: int) -> None:
     ledger = Ledger.open(world.config.settings.desk.database)
     try:
         world.wait_until(lambda: _knows_balance(ledger), "the first balances")
-        for number in range(count):
+        for number in range(round(count * _SPARE)):
             asked = Asked(btc=_BTC, opens=None, over=_OVER, slices=_SLICES, tactic="passive", seed=number + 1)
             signed_sale(world, ledger, asked, approvers=2)
         world.wait_until(lambda: _live(world) >= count, f"{count} resting orders", _RESTS_WITHIN_S)
