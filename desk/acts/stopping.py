@@ -51,9 +51,10 @@ def _command(ledger: Ledger, clock: Clock, kind: str, sale_id: str, actor: str, 
     return wait_for(ledger, number)
 
 
-def wait_for(ledger: Ledger, number: int, within_s: float = ACKNOWLEDGED_WITHIN_S) -> str:
+def wait_for(ledger: Ledger, number: int, within_s: float | None = None) -> str:
     """What the daemon made of a command. Raises NotYetApplied without an answer in time, Refused if it says no."""
-    give_up = time.monotonic() + within_s
+    patience_s = ACKNOWLEDGED_WITHIN_S if within_s is None else within_s
+    give_up = time.monotonic() + patience_s
     while True:
         with ledger.read() as tx:
             command = control.command_state(tx, number)
@@ -63,7 +64,7 @@ def wait_for(ledger: Ledger, number: int, within_s: float = ACKNOWLEDGED_WITHIN_
             raise Refused(command.outcome)
         if time.monotonic() > give_up:
             raise NotYetApplied(
-                f"{command.kind} is recorded, not yet applied: no daemon answered in {within_s:.0f} s"
+                f"{command.kind} is recorded, not yet applied: no daemon answered in {patience_s:.0f} s"
             )
         time.sleep(_ASK_EVERY_S)
 

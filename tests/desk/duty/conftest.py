@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from desk import config
-from desk.acts import signing
+from desk.acts import signing, stopping
 from desk.acts.founding import found
 from desk.acts.staging import Asked, stage_sale
 from desk.clock import DeskTime, LiveClock
@@ -130,8 +130,11 @@ def house(tmp_path: Path, founded: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def trading(tmp_path: Path, founded: Path, paper: PaperExchange, line: DeskTime) -> Iterator[House]:
-    """A desk at the paper exchange."""
+def trading(
+    tmp_path: Path, founded: Path, paper: PaperExchange, line: DeskTime, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[House]:
+    """A desk at the paper exchange. Commands wait for their answer however busy the machine is."""
+    monkeypatch.setattr(stopping, "ACKNOWLEDGED_WITHIN_S", WITHIN_S)
     folder = Path(shutil.copytree(founded, tmp_path / "desk"))
     (folder / "state/desk.db").unlink()
     text = (folder / "config.toml").read_text()
