@@ -18,6 +18,7 @@ from desk.cli.treasury import add_import
 if TYPE_CHECKING:
     from desk.snapshot.model import MiningPeriodView
     from desk.treasury.pool_days import PullPlan
+    from desk.treasury.records import CostFigure
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -41,11 +42,11 @@ def _show(session: Session, month: str | None, epoch: str | None, *, as_json: bo
     if month is not None and epoch is not None:
         raise click.UsageError("say one of --month and --epoch")
     desk = SnapshotBuilder(session.config, session.ledger(read_only=True), session.clock).build()
-    period = _period(session, month, epoch)
+    period, published = _period(session, month, epoch)
     if as_json:
         emit_json(mining_json(desk, period))
         return
-    for line in mining_words.lines(desk, period):
+    for line in mining_words.lines(desk, period, published):
         say(line)
     if period is not None:
         return
@@ -53,32 +54,42 @@ def _show(session: Session, month: str | None, epoch: str | None, *, as_json: bo
         if rows:
             say("")
             show_table(rows, empty="")
+        if rows and "epoch" in rows[0]:
+            for note in mining_words.epoch_notes(desk.mining):
+                say(note)
     say("")
     show_table(mining_words.pool_rows(desk.mining), empty="nothing yet: desk mining import FILE, or desk mining pull")
 
 
-def _period(session: Session, month: str | None, epoch: str | None) -> MiningPeriodView | None:
-    """The period that was asked for, read from all that is on record; None where none was."""
+def _period(
+    session: Session, month: str | None, epoch: str | None
+) -> tuple[MiningPeriodView | None, CostFigure | None]:
+    """The period that was asked for, read from all that is on record, and what was published for it."""
     from desk.ledger import mining as record
     from desk.ledger import treasury
     from desk.snapshot.mining_view import epoch_view, period_view
+    from desk.treasury.coin_records import Mark
     from desk.treasury.mining_report import mining_report
+    from desk.treasury.period_prices import published_for
+    from desk.treasury.valuation import Marks
 
     if month is None and epoch is None:
-        return None
+        return None, None
     if month is not None and not _MONTH.fullmatch(month):
         raise click.BadParameter(f"{month!r} is not a month; write it like 2026-01", param_hint="--month")
     day = None if epoch in (None, "latest") else _day(str(epoch), "--epoch")
     with session.ledger(read_only=True).read() as tx:
         rows, network, costs = treasury.mining_days(tx), record.network_days(tx), treasury.cost_figures(tx)
-    report = mining_report(rows, network, costs, now=session.clock.now(), month=month)
+        marks = Marks(treasury.in_force(tx, Mark))
+    report = mining_report(rows, network, costs, now=session.clock.now(), month=month, marks=marks)
     if month is not None:
-        return period_view(report.month)
+        return period_view(report.month), published_for(costs, report.month.first, report.month.last)
     held = [one for one in report.epochs if day is None or one.epoch.holds(day)]
     if not held:
         known = f"{report.epochs[0].epoch.first} to {report.epochs[-1].epoch.last}" if report.epochs else "none yet"
         raise not_found("epoch with mined days at", str(epoch), f"on record: {known}")
-    return epoch_view(held[-1])
+    period = held[-1].period
+    return epoch_view(held[-1]), published_for(costs, period.first, period.last)
 
 
 add_import(mining, "mining")

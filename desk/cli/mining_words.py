@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 
 from desk.snapshot.model import DeskSnapshot, MiningDayView, MiningPeriodView, MiningView, PoolView
-from desk.snapshot.words import percent
+from desk.snapshot.words import length_text, percent
+from desk.treasury.records import CostFigure
 from desk.units import Sats, bps_between, show_btc, show_money
 
 DAYS = 14
 _NAMES = {"hashrate": "hashrate below deployed", "unexplained": "luck and unexplained"}
 
 
-def lines(desk: DeskSnapshot, period: MiningPeriodView | None = None) -> Iterator[str]:
-    """The page of `desk mining`: latest day, the running month explained, costs; or the period that was asked for."""
+def lines(
+    desk: DeskSnapshot, period: MiningPeriodView | None = None, published: CostFigure | None = None
+) -> Iterator[str]:
+    """The page of `desk mining`: latest day, the running month explained, costs today; or the period asked for alone,
+    by its own days, with what was `published` for it."""
     view = desk.mining
-    if view.latest is not None and period is None:
+    if period is not None:
+        yield from _period(period)
+        yield from _costs(period, published)
+        return
+    if view.latest is not None:
         yield _latest(view.latest, is_stale=view.is_stale)
-    shown = period or view.month
-    if shown is not None:
-        yield from _period(shown)
-    yield from _costs(view, period or view.month)
+    if view.month is not None:
+        yield from _period(view.month)
+        yield from _costs(view.month, None)
+    yield from _today(desk)
     for line in view.restated:
         yield f"restated  {line}"
     for note in (*((view.missing,) if view.missing else ()), *view.notes):
@@ -46,7 +55,7 @@ def epoch_rows(view: MiningView) -> list[dict[str, str]]:
     """Difficulty epochs, newest first."""
     return [
         {
-            "epoch": f"{one.first} … {one.last}",
+            "epoch": f"{one.first} … {one.last}{' *' if one.part else ''}",
             "difficulty": "" if one.difficulty is None else f"{one.difficulty / 10**12:,.2f} T",
             "change": "" if one.change is None else percent(one.change),
             "BTC": show_btc(one.mined, 4),
@@ -58,6 +67,11 @@ def epoch_rows(view: MiningView) -> list[dict[str, str]]:
         }
         for one in reversed(view.epochs)
     ]
+
+
+def epoch_notes(view: MiningView) -> Iterator[str]:
+    """What an epoch marked with * lacks, under their table."""
+    yield from (f"* {one.first} … {one.last} is part of an epoch: {one.part}" for one in view.epochs if one.part)
 
 
 def pool_rows(view: MiningView) -> list[dict[str, str]]:
@@ -94,6 +108,8 @@ def _latest(day: MiningDayView, *, is_stale: bool) -> str:
 
 def _period(view: MiningPeriodView) -> Iterator[str]:
     yield f"{view.name}  {show_btc(view.mined)} BTC on complete days"
+    if view.part:
+        yield f"          part of the epoch: {view.part}"
     yield from (f"          {line}" for line in _machines(view))
     if view.full is None or view.compared is None:
         yield f"          no estimate: {'; '.join(view.missing)}"
@@ -125,25 +141,60 @@ def _machines(view: MiningPeriodView) -> Iterator[str]:
         yield line
 
 
-def _costs(view: MiningView, period: MiningPeriodView | None) -> Iterator[str]:
-    known = []
-    if period is not None and period.power_per_btc is not None:
-        known.append(f"power {show_money(period.power_per_btc, 0)}")
-    if period is not None and period.cash_per_btc is not None:
-        known.append(f"power and hosting {show_money(period.cash_per_btc, 0)}")
-    if view.cash_cost is not None:
-        known.append(f"published cash {show_money(view.cash_cost, 0)} ({view.cost_period})")
-    if view.all_in_cost is not None:
-        known.append(f"published all-in {show_money(view.all_in_cost, 0)} ({view.cost_period})")
-    if known:
-        yield f"$ per BTC {' · '.join(known)}"
-    rest = []
-    if view.hashprice is not None:
-        old = f" (STALE, network of {view.network_day})" if view.network_is_stale else ""
-        rest.append(f"hashprice {show_money(view.hashprice)} $/PH/d{old}")
-    if view.break_even is not None:
-        rest.append(f"break-even {show_money(view.break_even, 0)}")
-    if view.margin is not None:
-        rest.append(f"margin {show_money(view.margin, 0)}".replace("-", "−"))
-    if rest:
-        yield f"          {' · '.join(rest)}"
+def _costs(view: MiningPeriodView, published: CostFigure | None) -> Iterator[str]:
+    """What the period's coins cost and were worth, by its own days and by what was published for it."""
+    known = [
+        (f"power {show_money(view.power_per_btc, 0)}") if view.power_per_btc is not None else "",
+        (f"power and hosting {show_money(view.cash_per_btc, 0)}") if view.cash_per_btc is not None else "",
+        *_published(published),
+    ]
+    yield from _joined("$ per BTC ", known)
+    yield from _joined(
+        "          ",
+        [
+            f"hashprice {show_money(view.hashprice)} $/PH/d" if view.hashprice is not None else "",
+            f"break-even {show_money(view.break_even, 0)}" if view.break_even is not None else "",
+            f"worth {show_money(view.price, 0)} at its days' marks" if view.price is not None else "",
+            f"margin over power and hosting {_signed(view.margin)}" if view.margin is not None else "",
+        ],
+    )
+    yield from (f"          {line}" for line in view.no_prices)
+
+
+def _published(figure: CostFigure | None) -> Iterator[str]:
+    if figure is not None and figure.cash_cost is not None:
+        yield f"published cash {show_money(figure.cash_cost, 0)} ({figure.period})"
+    if figure is not None and figure.all_in_cost is not None:
+        yield f"published all-in {show_money(figure.all_in_cost, 0)} ({figure.period})"
+
+
+def _today(desk: DeskSnapshot) -> Iterator[str]:
+    """What holds now, with when its price and its network were seen."""
+    view, price = desk.mining, desk.price
+    old = ", STALE" if view.network_is_stale else ""
+    known = [
+        f"hashprice {show_money(view.hashprice)} $/PH/d" if view.hashprice is not None else "",
+        f"break-even {show_money(view.break_even, 0)}" if view.break_even is not None else "",
+        f"margin {_signed(view.margin)} over {view.cost_period}'s cash cost" if view.margin is not None else "",
+        f"published cash {show_money(view.cash_cost, 0)} ({view.cost_period})" if view.cash_cost is not None else "",
+        f"all-in {show_money(view.all_in_cost, 0)} ({view.cost_period})" if view.all_in_cost is not None else "",
+    ]
+    yield from _joined("today     ", known)
+    seen = [
+        f"price {show_money(price.mid)} of {price.venue}, {length_text(timedelta(seconds=price.age_s))} ago"
+        if price.mid is not None and price.age_s is not None
+        else "",
+        f"network of {view.network_day}{old}" if view.network_day is not None else "",
+    ]
+    if any(known):
+        yield from _joined("          by ", seen)
+
+
+def _joined(name: str, parts: Iterable[str]) -> Iterator[str]:
+    line = " · ".join(part for part in parts if part)
+    if line:
+        yield f"{name}{line}"
+
+
+def _signed(amount: Decimal) -> str:
+    return show_money(amount, 0).replace("-", "−")

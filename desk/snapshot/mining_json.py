@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from desk.clock import iso
 from desk.snapshot.model import DeskSnapshot, MiningPeriodView, MiningView
 from desk.units import Bps, btc_text, decimal_text
 
@@ -13,21 +14,16 @@ _CENT = Decimal("0.01")
 
 
 def mining_json(desk: DeskSnapshot, period: MiningPeriodView | None = None) -> Document:
-    """Days newest last, the month (or another period) explained, epochs, pools. What is not known is null."""
+    """Days newest last, the month (or the period that was asked for) explained, epochs, pools; unknown is null.
+
+    `today` is not there beside a period that was asked for: its figures are of another time.
+    """
     mining = desk.mining
     shown = period or mining.month
     return {
         "month_to_date_btc": btc_text(mining.month_to_date),
         "is_stale": mining.is_stale,
-        "cash_cost": _text(mining.cash_cost),
-        "cash_cost_period": mining.cost_period or None,
-        "all_in_cost": _text(mining.all_in_cost),
-        "margin": _cents(mining.margin),
-        "hashprice": _cents(mining.hashprice),
-        "break_even": _cents(mining.break_even),
-        "difficulty": _text(mining.difficulty),
-        "network_day": mining.network_day.isoformat() if mining.network_day else None,
-        "network_is_stale": mining.network_is_stale,
+        "today": None if period else _today(desk),
         "missing": mining.missing,
         "notes": list(mining.notes),
         "period": period_json(shown) if shown else None,
@@ -59,7 +55,32 @@ def period_json(view: MiningPeriodView) -> Document:
         "cash_per_btc": _cents(view.cash_per_btc),
         "difficulty": _text(view.difficulty),
         "difficulty_change_percent": _percent(view.change),
-        "missing": list(view.missing),
+        "price": _cents(view.price),
+        "hashprice": _cents(view.hashprice),
+        "break_even": _cents(view.break_even),
+        "margin": _cents(view.margin),
+        "part": view.part or None,
+        "missing": [*view.missing, *view.no_prices],
+    }
+
+
+def _today(desk: DeskSnapshot) -> Document:
+    """What holds now and for no earlier period: the newest price and network; costs are those published last."""
+    mining, price = desk.mining, desk.price
+    return {
+        "at": iso(desk.taken),
+        "price": _text(price.mid),
+        "price_age_s": price.age_s,
+        "price_is_stale": price.is_stale,
+        "cash_cost": _text(mining.cash_cost),
+        "cash_cost_period": mining.cost_period or None,
+        "all_in_cost": _text(mining.all_in_cost),
+        "margin": _cents(mining.margin),
+        "hashprice": _cents(mining.hashprice),
+        "break_even": _cents(mining.break_even),
+        "difficulty": _text(mining.difficulty),
+        "network_day": mining.network_day.isoformat() if mining.network_day else None,
+        "network_is_stale": mining.network_is_stale,
     }
 
 

@@ -17,6 +17,7 @@ from desk.treasury.mining_report import EpochPeriod, MiningReport, Period, hashp
 from desk.treasury.movements import pool_place
 from desk.treasury.pool_days import Restated
 from desk.treasury.records import MiningDay, NetworkDay
+from desk.treasury.valuation import Marks
 from desk.units import Sats
 
 RESTATED_WAITS = timedelta(hours=72)
@@ -35,7 +36,8 @@ class MiningReader:
     def report(self, treasury: TreasuryRecord, now: datetime) -> MiningReport:
         quarter = now.replace(minute=now.minute - now.minute % 15, second=0, microsecond=0)
         if self._made is None or self._made[0] is not treasury or self._made[1] != quarter:
-            made = mining_report(treasury.days, treasury.network, treasury.costs, now=now)
+            marks = Marks(treasury.marks)
+            made = mining_report(treasury.days, treasury.network, treasury.costs, now=now, marks=marks)
             self._made = (treasury, quarter, made)
         return self._made[2]
 
@@ -107,12 +109,17 @@ def period_view(period: Period) -> MiningPeriodView:
         power_per_btc=cost.power_per_btc,
         cash_per_btc=cost.cash_per_btc,
         missing=period.missing,
+        price=period.prices.price,
+        hashprice=period.prices.hashprice,
+        break_even=period.prices.break_even,
+        margin=period.prices.margin,
+        no_prices=period.prices.missing,
     )
 
 
 def epoch_view(one: EpochPeriod) -> MiningPeriodView:
     """A difficulty epoch as it is shown."""
-    return replace(period_view(one.period), difficulty=one.epoch.difficulty, change=one.epoch.change)
+    return replace(period_view(one.period), difficulty=one.epoch.difficulty, change=one.epoch.change, part=one.part)
 
 
 def restated_items(restated: Sequence[Restated], now: datetime) -> list[WaitingItem]:

@@ -154,6 +154,16 @@ class MiningPeriodView:
     difficulty: Decimal | None = None
     change: Bps | None = None
     """Of the difficulty, against the epoch before."""
+    part: str = ""
+    """'from 3 Feb; begun 28 Jan' of an epoch that is not here from its first day."""
+    price: Price | None = None
+    """The mean mark of the coins mined; it and the three below come from the period's own days alone."""
+    hashprice: Money | None = None
+    break_even: Price | None = None
+    margin: Money | None = None
+    """The price less power and hosting, per coin."""
+    no_prices: tuple[str, ...] = ()
+    """Which of these four are not there, and what they lack."""
 
 
 @dataclass(frozen=True, slots=True)

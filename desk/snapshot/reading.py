@@ -55,6 +55,8 @@ FOCUS_ORDERS = 150
 """The newest orders of the sale in focus; all of its fills are read, for its curve."""
 
 _A_MONTH = timedelta(days=31)
+_AN_EPOCH = timedelta(days=21)
+"""A difficulty epoch, generously: so that the first one shown is known from its beginning."""
 _T = TypeVar("_T")
 
 
@@ -259,7 +261,7 @@ def _treasury(tx: ReadTx, days_since: date, before: Record | None) -> TreasuryRe
         marks=tuple(treasury.in_force(tx, Mark, since)),
         flows=tuple(treasury.in_force(tx, Flow)),
         actuals=tuple(treasury.in_force(tx, CashActual)),
-        network=tuple(treasury.in_force(tx, NetworkDay, since)),
+        network=tuple(treasury.in_force(tx, NetworkDay, since - _AN_EPOCH)),
         restated=tuple(mining.restated(mined)),
         pay_outs=tuple(pay_outs),
         receipts=tuple(receipts),

@@ -18,7 +18,8 @@ SAME = Decimal("0.0001")
 class Epoch:
     """Days of one difficulty. `first` is the day it began on, `change` against the one before, None for the first.
 
-    The day of a change has met two difficulties; it is counted with the epoch that it begins.
+    The day of a change has met two difficulties; it is counted with the epoch that it begins. `is_cut`: the record
+    begins in it, so that nobody can say from it when the epoch began.
     """
 
     first: date
@@ -26,6 +27,7 @@ class Epoch:
     difficulty: Decimal
     change: Bps | None
     days: tuple[NetworkDay, ...]
+    is_cut: bool = False
 
     def holds(self, day: date) -> bool:
         return self.first <= day <= self.last
@@ -38,7 +40,7 @@ def epochs(days: Iterable[NetworkDay]) -> tuple[Epoch, ...]:
     for group in groups:
         difficulty = group[-1].difficulty
         change = bps_between(difficulty, found[-1].difficulty) if found else None
-        found.append(Epoch(group[0].day, group[-1].day, difficulty, change, tuple(group)))
+        found.append(Epoch(group[0].day, group[-1].day, difficulty, change, tuple(group), is_cut=not found))
     return tuple(found)
 
 

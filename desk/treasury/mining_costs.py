@@ -6,8 +6,9 @@ not estimated: `missing` says which. The all-in cost is only what was published;
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from desk.treasury.mining import expected_btc_per_day
@@ -129,27 +130,38 @@ def break_even(rows: Sequence[MiningDay], network: NetworkDay) -> Price | str:
 
     `rows` are one day's; what is missing is said instead.
     """
+    return price_that_pays(rows, {row.day: network for row in rows})
+
+
+def price_that_pays(rows: Sequence[MiningDay], network: Mapping[date, NetworkDay]) -> Price | str:
+    """The price at which what the rows' hashrate should earn just pays its power and hosting.
+
+    `network`: which network each day met. What is missing is said instead.
+    """
     cost = period_cost(rows)
     if cost.power is None or cost.hosting is None:
         return "; ".join(cost.missing) or "no mining day"
-    subsidy = subsidy_on(network.day)
-    if subsidy is None:
-        return f"subsidy of {network.day} missing"
     if any(row.pool_fee is None for row in rows):
         return "pool fee missing"
     made = Decimal(0)
     for row in rows:
+        met = network.get(row.day)
+        if met is None:
+            return f"network day {row.day} missing"
+        subsidy = subsidy_on(met.day)
+        if subsidy is None:
+            return f"subsidy of {met.day} missing"
         assert row.hashrate_ehs is not None  # or there would be no power cost
         assert row.pool_fee is not None
         made += expected_btc_per_day(
             row.hashrate_ehs,
-            network.difficulty,
+            met.difficulty,
             subsidy=subsidy,
-            mean_fees=network.mean_fees or Decimal(0),
+            mean_fees=met.mean_fees or Decimal(0),
             pool_fee=row.pool_fee / _ALL,
         )
     if not made:
-        return "nothing ran that day"
+        return "nothing ran that day" if len({row.day for row in rows}) == 1 else "nothing ran"
     return Price(ratio(exact_sum([cost.power, cost.hosting]), made).quantize(_CENT))
 
 

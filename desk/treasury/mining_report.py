@@ -11,9 +11,13 @@ from zoneinfo import ZoneInfo
 from desk.treasury.epochs import Epoch, epochs
 from desk.treasury.mining import DayTotal, daily_totals, expected_btc_per_day, hashprice
 from desk.treasury.mining_costs import AllIn, Fleet, PeriodCost, all_in_cost, break_even, fleet_of, period_cost
+from desk.treasury.period_prices import PeriodPrices, period_prices
 from desk.treasury.records import CostFigure, MiningDay, NetworkDay
 from desk.treasury.shortfall import Shortfall, explain, explain_row, missing_of, subsidy_on
+from desk.treasury.valuation import Marks
 from desk.units import Money, Price, Sats
+
+NO_MARKS = Marks(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Period:
     cost: PeriodCost
     shortfall: Shortfall | None
     missing: tuple[str, ...]
+    prices: PeriodPrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,14 @@ class EpochPeriod:
 
     epoch: Epoch
     period: Period
+
+    @property
+    def part(self) -> str:
+        """'from 3 Feb; begun 28 Jan' where the days do not reach back to the epoch's first; empty for a whole one."""
+        first, begun = self.period.first, self.epoch.first
+        if self.epoch.is_cut:
+            return f"from {_short(first)}; begun {_short(begun)} or before, where the network's record begins"
+        return f"from {_short(first)}; begun {_short(begun)}" if first > begun else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +70,9 @@ def mining_report(
     *,
     now: datetime,
     month: str | None = None,
+    marks: Marks = NO_MARKS,
 ) -> MiningReport:
-    """The report at desk time `now`, for the running month or another one ('2026-01')."""
+    """The report at desk time `now`, for the running month or another one ('2026-01'); `marks` value its days."""
     network = {one.day: one for one in network_days}
     whole = [row for row in rows if _is_over(row, now)]
     newest = max(network_days, key=lambda one: one.day, default=None)
@@ -70,8 +84,8 @@ def mining_report(
     ]
     return MiningReport(
         days=day_totals(rows, network, now),
-        month=_period(month, [row for row in whole if f"{row.day:%Y-%m}" == month], network, _first_of(month)),
-        epochs=tuple(_epochs(whole, network_days, network)),
+        month=_period(month, [row for row in whole if f"{row.day:%Y-%m}" == month], network, marks, _first_of(month)),
+        epochs=tuple(_epochs(whole, network_days, network, marks)),
         network=newest,
         break_even=Price(even) if isinstance(even, Decimal) else None,
         all_in=all_in_cost(costs),
@@ -97,7 +111,7 @@ def _is_over(row: MiningDay, now: datetime) -> bool:
 
 
 def _period(
-    name: str, rows: Sequence[MiningDay], network: Mapping[date, NetworkDay], first: date | None = None
+    name: str, rows: Sequence[MiningDay], network: Mapping[date, NetworkDay], marks: Marks, first: date | None = None
 ) -> Period:
     begins = min((row.day for row in rows), default=first)
     ends = max((row.day for row in rows), default=begins)
@@ -112,17 +126,18 @@ def _period(
         cost=cost,
         shortfall=explain(rows, network),
         missing=(*missing_of(rows, network), *cost.missing) if rows else ("no complete day on record",),
+        prices=period_prices(rows, network, marks, cost),
     )
 
 
 def _epochs(
-    rows: Sequence[MiningDay], days: Sequence[NetworkDay], network: Mapping[date, NetworkDay]
+    rows: Sequence[MiningDay], days: Sequence[NetworkDay], network: Mapping[date, NetworkDay], marks: Marks
 ) -> list[EpochPeriod]:
     found = []
     for epoch in epochs(days):
         held = [row for row in rows if epoch.holds(row.day)]
         if held:
-            found.append(EpochPeriod(epoch, _period(f"{epoch.first} to {epoch.last}", held, network)))
+            found.append(EpochPeriod(epoch, _period(f"{epoch.first} to {epoch.last}", held, network, marks)))
     return found
 
 
@@ -148,3 +163,7 @@ def hashprice_at(newest: NetworkDay | None, price: Price | None) -> Money | str:
 
 def _first_of(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
+
+
+def _short(day: date) -> str:
+    return f"{day.day} {day:%b}"

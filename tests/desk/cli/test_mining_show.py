@@ -71,3 +71,50 @@ def test_what_cannot_be_asked_is_a_usage_error(mined, refused, words, said):
 def test_an_empty_desk_says_what_to_do(desk):
     told = desk.run("mining").out
     assert "desk mining import FILE, or desk mining pull" in told
+
+
+def imported(desk, name, *lines):
+    file = desk.folder / f"{name}.csv"
+    file.write_text("\n".join(lines) + "\n")
+    assert desk.run("mining" if name in ("costs", "network", "days") else "holdings", "import", file).code == 0
+
+
+def test_an_old_month_shows_its_own_prices_and_nothing_of_today(mined):
+    days = [f"2026-01-0{n},BTC/USD,{price},2026-01-0{n}T16:00:00Z,e" for n, price in ((7, 91000), (8, 92000))]
+    imported(mined, "marks", "day,pair,price,observed,source", *days)
+    imported(
+        mined, "costs", "period,currency,cash_cost,source", "2025-Q4,USD,60000,letter", "2026-Q1,USD,76928,letter"
+    )
+    told = mined.run("mining", "--month", "2026-01").out
+    # a PH/s earns 0.00042673 BTC at 148.26 T and 0.00043194 at 146.47 T, fees in: the mean of $38.83 and $39.74
+    assert "hashprice 39.29 $/PH/d" in told
+    assert "worth 91,503 at its days' marks" in told
+    assert "published cash 76,928 (2026-Q1)" in told
+    assert "today" not in told
+    document = mined.run("mining", "--month", "2026-01", "--json").json
+    assert document["today"] is None
+    assert document["period"]["margin"] is not None
+
+
+def test_a_day_without_a_mark_leaves_no_hashprice_and_is_named(mined):
+    told = mined.run("mining", "--month", "2026-01").out
+    assert "hashprice: no estimate, mark BTC/USD of 2026-01-07 missing; mark BTC/USD of 2026-01-08 missing" in told
+    assert "$/PH/d" not in told
+    assert "break-even" in told
+
+
+def test_what_holds_today_stands_under_today_with_its_time(mined):
+    told = mined.run("mining").out
+    (today,) = (line for line in told.splitlines() if line.startswith("today"))
+    assert "hashprice" in today
+    assert "by price 68,524.10 of kraken" in told
+    assert "network of 2026-01-08, STALE" in told
+
+
+def test_an_epoch_that_the_record_does_not_reach_back_to_is_marked_as_a_part(mined):
+    assert (
+        "* 2026-01-07 … 2026-01-07 is part of an epoch: from 7 Jan; begun 7 Jan or before" in mined.run("mining").out
+    )
+    imported(mined, "network", NETWORK.strip(), "2026-01-05,149000000000000,,e", "2026-01-06,148258433855481,,e")
+    assert "part of the epoch: from 7 Jan; begun 6 Jan" in mined.run("mining", "--epoch", "2026-01-07").out
+    assert mined.run("mining", "--epoch", "latest", "--json").json["period"]["part"] is None
