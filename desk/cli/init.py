@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from desk.cli.asking import confirmed
 from desk.cli.session import Session, pass_session
 
 
@@ -15,7 +16,7 @@ def init(session: Session, yes: bool) -> None:
     from desk.acts.founding import found
 
     if not yes:
-        click.confirm(f"make a desk at {session.config_file.parent}?", abort=True, err=True, default=True)
+        confirmed(f"make a desk at {session.config_file.parent}?")
     line = ""
     for line in found(session.config_file):
         click.echo(line)

@@ -51,6 +51,13 @@ def test_init_asks_first_and_a_no_leaves_nothing(bare, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_init_where_nobody_can_answer_names_the_option_that_does(bare, tmp_path):
+    said = bare("init")
+    assert said.code == 1
+    assert "say --yes to go on without asking" in said.err
+    assert not (tmp_path / "new").exists()
+
+
 def test_init_does_not_put_an_edited_policy_in_force(desk, refused):
     desk.edit('floor_usd = "60000"', 'floor_usd = "10"')
     said = desk.run("init", "--yes")
