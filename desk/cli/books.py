@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _SHOWN = 3
 _NO_BREAKS = "everything agrees"
 _NO_OPENING = "no opening lots: what was there before is not in the books (desk holdings template writes the form)"
+_BEGIN = "the books begin on {}; nothing is known before"
+_EMPTY = "the books are empty: nothing is known yet (desk holdings template writes the form of a cut-over)"
 
 
 @click.group()
@@ -187,6 +189,12 @@ def _show_roll(document: Mapping[str, Any], with_entries: bool) -> None:
     closed = document.get("closed")
     if closed:
         say(f"closed by {closed['by']} at {closed['at']}, SHA-256 {closed['digest']}")
+    begins = document["begins"]
+    if begins is None or begins[: len(document["period"])] > document["period"]:
+        _show_nothing_known(document, begins)
+        return
+    if begins > _first_day_of(document["period"]):
+        say(_BEGIN.format(begins))
     show_table(_statement_rows(document, with_entries), empty="")
     _say_missing(document["missing"])
     say("")
@@ -204,6 +212,21 @@ def _show_roll(document: Mapping[str, Any], with_entries: bool) -> None:
         say("")
         agrees = "what was looked at agrees" if unseen else _NO_BREAKS
         show_table([_break_row(one) for one in document["breaks"]], empty=agrees)
+
+
+def _show_nothing_known(document: Mapping[str, Any], begins: str | None) -> None:
+    """A period before the first entry: no balance of it is zero, none is known. What was announced stands all the
+    same."""
+    say(_EMPTY if begins is None else _BEGIN.format(begins))
+    _show_published(document.get("published"))
+    found = document.get("breaks", ())
+    if found:
+        say("")
+        show_table([_break_row(one) for one in found], empty="")
+
+
+def _first_day_of(period: str) -> str:
+    return period if len(period) > len("2026-01") else f"{period}-01"
 
 
 def _say_missing(texts: Sequence[str]) -> None:

@@ -125,6 +125,7 @@ def _around(books: Books, end: datetime) -> Document:
         "columns": {str(column): btc_text(sats) for column, sats in books.columns(end).items()},
         "places": [_place(state) for state in books.states(end)],
         "has_opening": books.has_opening,
+        "begins": None if books.begins is None else books.begins.isoformat(),
     }
 
 

@@ -81,6 +81,11 @@ class Books:
         return min([*own, *(one.month.month for one in self.published)], default=None)
 
     @property
+    def begins(self) -> date | None:
+        """The day of the first entry; before it nothing is known of any coin. None where there is none."""
+        return self.entries[0].at.date() if self.entries else None
+
+    @property
     def last_closed(self) -> str | None:
         return max(self.closed, default=None)
 

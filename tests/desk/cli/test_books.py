@@ -62,6 +62,22 @@ def test_places_at_which_nobody_looked_are_named_instead_of_called_in_agreement(
     assert "not looked at in 2026-03: vault; what is there is by the books alone" in said
 
 
+def test_before_the_books_begin_nothing_agrees_because_nothing_is_known(kept):
+    for period in (("--month", "2025-12"), ("--day", "2026-01-31")):
+        said = kept.run("books", "roll", *period)
+        assert "the books begin on 2026-02-01; nothing is known before" in said.out
+        assert "agrees" not in said.out
+        assert "closing" not in said.out
+        assert kept.run("books", "roll", *period, "--json").json["begins"] == "2026-02-01"
+    assert "the books begin" not in kept.run("books", "roll", "--month", "2026-02").out
+
+
+def test_empty_books_say_that_they_are(desk):
+    said = desk.run("books", "roll").out
+    assert "the books are empty" in said
+    assert "agrees" not in said
+
+
 def test_what_is_missing_for_dollars_is_said(kept):
     said = kept.run("books", "roll", "--month", "2026-04")
     assert "no dollars: mark BTC/USD of 2026-04-30 missing" in said.out
