@@ -13,6 +13,7 @@ from desk.units import parse_decimal
 
 _BTC = {"btc", "remaining_btc", "fee_btc", "uncovered_btc", "taken_btc"}
 _USD = {"cost_usd", "remaining_cost_usd", "fair_value_usd", "unrealised_usd", "net_usd", "gain_usd"}
+_SATOSHI, _CENT = Decimal("1e-8"), Decimal("0.01")
 _LOT = (
     "id",
     "kind",
@@ -73,7 +74,7 @@ def lots_report(desk: str, as_of: datetime, statement: LotStatement, month: str 
     named = {part["lot"] for row in gone for part in row["lots"]}
     shown = [row for row in lots if row["pieces"] or month is None or row["id"] in named]
     facts = totals(statement)
-    rows = tuple((_words(name), _text(value)) for name, value in facts.items())
+    rows = tuple((_words(name), _figure(name, value)) for name, value in facts.items() if value != "")
     return Report(
         name="lots",
         title=f"Lots and disposals{f' {month}' if month else ''}",
@@ -136,5 +137,12 @@ def _cell(name: str, value: object) -> Cell:
     return str(value)
 
 
-def _text(value: object) -> str:
-    return "not known" if value is None else str(value)
+def _figure(name: str, value: object) -> Cell:
+    """A sum as the figure it is, coins to the satoshi and dollars to the cent; words as they are."""
+    if value is None:
+        return "not known"
+    if name == "btc" or name.endswith("_btc"):
+        return parse_decimal(str(value)).quantize(_SATOSHI)
+    if name.endswith("_usd"):
+        return parse_decimal(str(value)).quantize(_CENT)
+    return value if isinstance(value, int) else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from desk.reports.document import Report, Table, plain
 from desk.reports.forms import FORMS
 from desk.reports.journal import ACCOUNTS, journal_report
 from desk.reports.lots import lots_report
+from desk.reports.markdown import markdown
 from desk.reports.monthly import MonthlyFigures, monthly_report
 from desk.reports.rollforward import RollForwardFigures, rollforward_report
 
@@ -109,6 +111,16 @@ def test_lots_carry_what_an_auditor_asks_for(month: Callable[..., Any]) -> None:
     gone = rows(table(report, "Disposals"))
     sale = next(cells for name, cells in gone.items() if "B-1" in name)
     assert {"649350.00", "500000.00", "149350.00", "a desk", "fifo"} <= set(sale)
+
+
+def test_the_sums_of_lots_are_grouped_figures_and_no_text(month: Callable[..., Any]) -> None:
+    made = month()
+    report = lots_report("Example Mining", made.as_of, made.statement)
+    (table,) = (one for one in report.tables if one.title == "In sum")
+    values = {str(row[0]): row[1] for row in table.rows}
+    assert isinstance(values["cost USD"], Decimal)
+    assert isinstance(values["BTC"], Decimal)
+    assert re.search(r"cost USD +\| +\d,\d{3},\d{3}\.\d{2} \|", markdown(report).decode())
 
 
 def test_the_journal_balances_and_brings_the_assets_to_fair_value(month: Callable[..., Any]) -> None:
