@@ -79,6 +79,8 @@ class TreasurySection(Section):
     """Confirmations a venue asks for before deposited coins can be sold."""
     transfer_hours: int = Field(6, ge=1, le=240)
     """A transfer that has not arrived after this waits for somebody."""
+    max_statement_age_hours: int = Field(36, ge=1, le=720)
+    """A statement of cash or coins that is older than this is shown, and told of by the plan, as stale."""
     confidence: int = Field(95, ge=50, le=99)
     """Percent of simulated futures in which the plan keeps cash above the floor."""
     at_risk: AtRiskSection = AtRiskSection()

@@ -91,6 +91,7 @@ def _words(made: Planned, lots: Mapping[str, LotPreview]) -> None:
     say("")
     for part in (
         plan_words.opening_lines(found.forecast),
+        plan_words.overdue_lines(found.forecast),
         plan_words.gap_lines(found),
         plan_words.proposal_lines(found, lots),
         plan_words.loan_lines(made.loans),

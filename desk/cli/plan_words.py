@@ -72,6 +72,11 @@ def opening_lines(forecast: Forecast) -> Iterator[str]:
         yield f"  {one.place}: {one.currency} {show_money(one.amount, 0)}  {one.note}{invented}"
 
 
+def overdue_lines(forecast: Forecast) -> Iterator[str]:
+    """What should have come or gone, and what the plan makes of it."""
+    yield from (f"overdue: {one.text}" for one in forecast.overdue)
+
+
 def gap_lines(plan: Plan) -> Iterator[str]:
     """The gap in one sentence, the floor, and how long it lasts."""
     yield plan.line

@@ -13,7 +13,7 @@ from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from desk.execution.orders import Fill, Order, OrderState
 from desk.ledger.records import Cancel, Sold
-from desk.ledger.tables import LIVE, CancelRow, FillRow, OrderRow
+from desk.ledger.tables import LIVE, CancelRow, FillRow, OrderRow, SaleRow
 from desk.ledger.transactions import ReadTx
 from desk.units import Money, Price, Sats, exact_sum, notional
 
@@ -25,6 +25,11 @@ _GONE = select(col(FillRow.quantity), col(FillRow.fee_currency), col(FillRow.fee
     FillRow.executed >= bindparam("earliest"),
     (col(FillRow.executed) >= bindparam("seen")) | (col(FillRow.recorded) >= bindparam("seen")),
     FillRow.venue == bindparam("venue"),
+)
+_BROUGHT = (
+    select(col(SaleRow.quote), col(FillRow.cost), col(FillRow.fee_currency), col(FillRow.fee))
+    .join(SaleRow, col(SaleRow.id) == col(FillRow.sale_id))
+    .where(col(FillRow.executed) >= bindparam("since"), FillRow.venue == bindparam("venue"))
 )
 
 
@@ -111,6 +116,19 @@ def gone_since(tx: ReadTx, seen: datetime, venue: str, currency: str) -> tuple[S
     found = tx.session.exec(_GONE, params=named).all()
     fees = exact_sum([fee for _, taken_in, fee in found if taken_in == currency])
     return Sats(sum(quantity for quantity, _, _ in found)), fees
+
+
+def brought_since(tx: ReadTx, since: datetime, venue: str) -> dict[str, Money]:
+    """By currency, what executions at or after `since` brought at a venue, net of fees: below zero what they took.
+
+    Fees in coins are among it; the coins sold are not. What was executed before is in a balance seen then, however
+    late it came on record.
+    """
+    brought: defaultdict[str, list[Decimal]] = defaultdict(list)
+    for quote, cost, taken_in, fee in tx.session.exec(_BROUGHT, params={"since": since, "venue": venue}):
+        brought[quote].append(cost)
+        brought[taken_in].append(-fee)
+    return {currency: total for currency, parts in sorted(brought.items()) if (total := exact_sum(parts))}
 
 
 def fees_paid(

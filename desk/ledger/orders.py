@@ -16,6 +16,7 @@ from desk.ledger.errors import LedgerRefused, NotOnRecord
 from desk.ledger.fence import assert_epoch
 from desk.ledger.intents import DayLimit, next_attempt, place_intent
 from desk.ledger.order_reading import (
+    brought_since,
     by_venue_order,
     cancels,
     committed_open,
@@ -37,6 +38,7 @@ from desk.units import btc_text, exact_sum
 __all__ = [
     "DayLimit",
     "Totals",
+    "brought_since",
     "by_venue_order",
     "cancel_intent",
     "cancel_outcome",

@@ -176,6 +176,7 @@ class SnapshotBuilder:
         return AgeLimits(
             balances=timedelta(seconds=settings.controls.max_balance_age_s),
             transfers=timedelta(hours=settings.treasury.transfer_hours),
+            places=timedelta(hours=settings.treasury.max_statement_age_hours),
         )
 
     def _verdicts(self, record: Record, focus: str | None, now: datetime) -> dict[str, Verdict | None]:

@@ -32,6 +32,7 @@ def cash_rules(treasury: TreasurySection) -> CashRules:
             name: StablecoinRule(coin.off_ramp_days, coin.off_ramp_cost_bps, coin.depeg_bps)
             for name, coin in treasury.stablecoins.items()
         },
+        stale_after=timedelta(hours=treasury.max_statement_age_hours),
     )
 
 

@@ -293,6 +293,8 @@ class FundingView:
     at_risk: AtRiskView | None = None
     at_risk_missing: str = ""
     """Why there are no simulated futures."""
+    stale: str = ""
+    """Which of the opening cash is too old to be told as what is there now, or not known; the line says it, too."""
 
 
 @dataclass(frozen=True, slots=True)

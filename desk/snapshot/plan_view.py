@@ -6,6 +6,7 @@ Everything that speaks of the funding gap asks the planner here, so that it cann
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from desk.config import Settings
@@ -15,7 +16,7 @@ from desk.sale.terms import PurposeKind
 from desk.snapshot.cash_settings import cash_rules, given_factors, sale_bounds
 from desk.snapshot.model import AtRiskView, FundingView, MilestoneView, ProposalView, WeekView
 from desk.snapshot.reading import Live, Record
-from desk.snapshot.treasury_view import BASE, Moment, earned_for
+from desk.snapshot.treasury_view import Moment, earned_for, venue_cash
 from desk.treasury.allocations import funded
 from desk.treasury.cash_records import Allocation, CashActual, FlowKind, FundedBy
 from desk.treasury.cash_rules import NotCounted
@@ -53,7 +54,10 @@ class Planner:
     ) -> Plan:
         """The plan with the sales that are counted on (by default those approved and not finished)."""
         counted = [sale for sale in record.sales if sale.state in COUNTED] if sales is None else list(sales)
-        made = forecast(plan_inputs(record, live, at, counted), self.rules, weeks)
+        inputs = plan_inputs(record, live, at, counted)
+        seen = {one.venue for one in live.balances}
+        unseen = tuple(name for name in self._settings.venues if name not in seen)
+        made = forecast(replace(inputs, unseen=unseen), self.rules, weeks)
         quote, _ = self._market(live)
         bounds = self._bounds(record, live, at)
         return plan(made, at.price, self._coins(held, live, quote), self.rules, bounds, at.now)
@@ -113,14 +117,12 @@ class Planner:
 def plan_inputs(record: Record, live: Live, at: Moment, sales: Iterable[Sale]) -> Inputs:
     """What a forecast is made from, as of one picture."""
     stated = record.treasury
-    venue_cash = tuple(
-        VenueCash(one.venue, one.currency, Money(one.total)) for one in live.balances if one.currency != BASE
-    )
+    at_venues = venue_cash(live, at)
     return Inputs(
         now=at.now,
         price=at.price,
         cash=stated.cash,
-        venue_cash=venue_cash,
+        venue_cash=at_venues,
         flows=stated.flows,
         actuals=stated.actuals,
         milestones=stated.milestones,
@@ -130,7 +132,7 @@ def plan_inputs(record: Record, live: Live, at: Moment, sales: Iterable[Sale]) -
         sales=tuple(_pending(sale) for sale in sales),
         blocks=stated.blocks,
         marks=stated.marks,
-        owed=_owed(record, venue_cash),
+        owed=_owed(record, at_venues),
     )
 
 
@@ -142,15 +144,15 @@ def _pending(sale: Sale) -> PendingSale:
     )
 
 
-def _owed(record: Record, venue_cash: Iterable[VenueCash]) -> dict[str, Money]:
+def _owed(record: Record, at_venues: Iterable[VenueCash]) -> dict[str, Money]:
     """What lies somewhere for a lender, and its statement does not know of: sales' proceeds, money set aside.
 
     Proceeds count as far as they are seen: at a venue, or set aside once they were settled. What actuals say was paid
     to the lender since is gone.
     """
     there: dict[str, Money] = {}
-    for cash in venue_cash:
-        there[cash.currency] = exact_sum([there.get(cash.currency, NOTHING), cash.amount])
+    for cash in at_venues:
+        there[cash.currency] = exact_sum([there.get(cash.currency, NOTHING), cash.total])
     found = {}
     for loan in (one for one in record.treasury.loans if one.state is LoanState.OPEN):
         aside = [one for one in _aside(loan, record.treasury.allocations) if one.by is FundedBy.SALE]
@@ -207,7 +209,8 @@ def funding_view(made: Plan, record: Record, futures: AtRiskView | str | None = 
         gap=made.gap,
         sats_to_close=made.sats_to_close,
         line=made.line,
-        notes=made.forecast.notes,
+        notes=(*(one.text for one in made.forecast.overdue), *made.forecast.notes),
+        stale=made.forecast.stale,
         weeks=tuple(WeekView(w.number, w.first, w.closing, w.minimum) for w in made.forecast.weeks),
         floor=made.forecast.floor.level,
         floor_source=made.forecast.floor.source,

@@ -45,7 +45,7 @@ from desk.treasury.records import (
     Project,
     PublishedMonth,
 )
-from desk.units import Sats
+from desk.units import Money, Sats
 
 RECENT = 40
 """Events, orders and fills read for the log of a picture."""
@@ -134,6 +134,8 @@ class Live:
     book: LiveBook | None
     commands: tuple[Command, ...]
     feeds: Mapping[str, FeedStatus] = field(default_factory=dict)
+    brought_since: Mapping[str, Mapping[str, Money]] = field(default_factory=dict)
+    """By venue and currency: net proceeds of what it executed after its balance was seen; BTC: fees in coins."""
 
 
 def read_record(
@@ -221,6 +223,7 @@ def read_live(tx: ReadTx, line: DeskTime, book_of: str | None) -> Live:
         book=live.book(tx, book_of) if book_of else None,
         commands=tuple(control.pending_commands(tx)),
         feeds=feed_status(tx),
+        brought_since={venue: orders.brought_since(tx, since, venue) for venue, since in seen.items()},
     )
 
 

@@ -46,6 +46,7 @@ def holdings_json(desk: DeskSnapshot) -> Document:
                 "amount": decimal_text(cash.amount),
                 "as_of": iso(cash.as_of) if cash.as_of else None,
                 "is_stale": cash.is_stale,
+                "note": cash.note,
             }
             for cash in held.cash
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 
 from desk.clock import DeskTime
@@ -16,10 +16,13 @@ from desk.snapshot.model import (
     PlaceView,
 )
 from desk.snapshot.reading import Live, Record
+from desk.treasury.coin_stream import fee_sats
+from desk.treasury.forecast.cash import since_words
+from desk.treasury.forecast.inputs import VenueCash
 from desk.treasury.holdings import AgeLimits, Column, Holdings, VenueBalance, holdings
 from desk.treasury.pool_coins import with_pools
 from desk.treasury.records import Loan, Place
-from desk.units import ZERO, Money, Price, Sats, exact_sum, notional, parse_btc, show_btc
+from desk.units import NOTHING, ZERO, Money, Price, Sats, exact_sum, notional, parse_btc, show_btc
 
 BASE = "BTC"
 _SATOSHI = Decimal("1e-8")
@@ -49,7 +52,7 @@ def held(record: Record, live: Live, at: Moment) -> Holdings:
             free=_sats(one.free),
             observed=one.wall,
             ours_on_hold=live.held_at_most.get(one.venue, ZERO),
-            sold_since=live.sold_since[one.venue].quantity if one.venue in live.sold_since else ZERO,
+            sold_since=_gone(live, one.venue),
         )
         for one in live.balances
         if one.currency == BASE
@@ -69,6 +72,13 @@ def held(record: Record, live: Live, at: Moment) -> Holdings:
         pay_outs=treasury.pay_outs,
         receipts=treasury.receipts,
     )
+
+
+def _gone(live: Live, venue: str) -> Sats:
+    """Coins that a venue sold after its balance was seen, and the fees it took in coins for it."""
+    sold = live.sold_since[venue].quantity if venue in live.sold_since else ZERO
+    fees = live.brought_since.get(venue, {}).get(BASE, NOTHING)
+    return Sats(sold - fee_sats(fees))
 
 
 def _seen_lately(place: Place, live: Live, at: Moment) -> Place:
@@ -112,11 +122,30 @@ def cash_views(record: Record, live: Live, at: Moment) -> tuple[CashView, ...]:
         for c in record.treasury.cash
     ]
     at_venues = [
-        CashView(b.currency, Money(b.total), b.venue, at.desk_at(b.wall), at.wall - b.wall > at.limits.balances)
-        for b in live.balances
-        if b.currency != BASE and b.total
+        CashView(one.currency, one.total, one.venue, one.seen, one.is_stale, since_words(one.since, one.currency))
+        for one in venue_cash(live, at)
     ]
     return (*stated, *at_venues)
+
+
+def venue_cash(live: Live, at: Moment) -> tuple[VenueCash, ...]:
+    """Money at the venues: what each said it holds, and what its own executions brought since it said so.
+
+    Coins that were sold are off the holdings at once; their proceeds are there at once, too. What was executed before
+    the balance was seen is in it, however late it came on record, and a newer balance starts from nothing again.
+    """
+    seen = {one.venue: one.wall for one in live.balances}
+    said = {(one.venue, one.currency): Money(one.total) for one in live.balances}
+    brought = {(name, unit): sum_ for name, found in live.brought_since.items() for unit, sum_ in found.items()}
+    made = []
+    for venue, currency in dict.fromkeys((*said, *brought)):
+        amount, since = (parts.get((venue, currency), NOTHING) for parts in (said, brought))
+        if currency == BASE or venue not in seen or not (amount or since):
+            continue
+        age = max(timedelta(0), at.wall - seen[venue])
+        is_stale = age > at.limits.balances
+        made.append(VenueCash(venue, currency, amount, since, at.desk_at(seen[venue]), age, is_stale))
+    return tuple(made)
 
 
 def earned_for(loan: Loan, sales: Iterable[Sale]) -> Money:

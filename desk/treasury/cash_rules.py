@@ -44,6 +44,8 @@ class CashRules:
     haircut: Bps
     sale_cost: Bps
     stablecoins: Mapping[str, StablecoinRule] = field(default_factory=dict)
+    stale_after: timedelta = timedelta(hours=36)
+    """A statement of cash that is older than this is too old to be told as what is there now (P8)."""
 
 
 @dataclass(frozen=True, slots=True)

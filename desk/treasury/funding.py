@@ -32,7 +32,12 @@ def proceeds(sats: Sats, price: Price, haircut: Bps = HAIRCUT, cost: Bps = SALE_
 
 
 def gap_line(forecast: Forecast, short: Shortfall | None, closing: str) -> str:
-    """The one sentence about the gap; `closing` says what would close it."""
+    """The one sentence about the gap; `closing` says what would close it, and cash too old to tell is named (P8)."""
+    said = _gap_line(forecast, short, closing)
+    return f"{said} · {forecast.stale}" if forecast.stale else said
+
+
+def _gap_line(forecast: Forecast, short: Shortfall | None, closing: str) -> str:
     if forecast.missing:
         return no_estimate(forecast.missing)
     if forecast.floor.level is None:

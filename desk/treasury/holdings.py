@@ -143,8 +143,9 @@ def _venue_lines(balance: VenueBalance, wanted: Sats, *, is_stale: bool) -> list
     held = _held(balance)
     ours = min(wanted, held)
     foreign = min(held - ours, max(0, balance.total - balance.free - balance.ours_on_hold))
+    gone = f"; {btc_text(balance.sold_since)} BTC sold since it was seen are off" if balance.sold_since else ""
     parts = (
-        (Column.SELLABLE, held - ours - foreign, "free at the venue, beyond what sales still need"),
+        (Column.SELLABLE, held - ours - foreign, f"free at the venue, beyond what sales still need{gone}"),
         (Column.RESERVED, ours, "promised to sales that are staged or at work"),
         (Column.ELSEWHERE, foreign, "held by the venue for something that is not this desk's order"),
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 from desk.treasury.cash_records import CashActual
-from desk.treasury.forecast.gathering import Gathered, entry_of, is_after, repayment_of, signed
+from desk.treasury.forecast.ages import age_text
+from desk.treasury.forecast.gathering import Gathered, entry_of, is_after, money_text, repayment_of, signed
+from desk.treasury.forecast.inputs import VenueCash
 from desk.treasury.forecast.table import Line, OpeningLine, line_of
 from desk.treasury.records import CashBalance
 from desk.units import NOTHING, Money, exact_sum
@@ -19,7 +22,7 @@ def cash(found: Gathered) -> None:
         if balance.place in found.venues:
             found.notes.append(f"cash stated for {balance.place} is not counted: the venue itself says what it holds")
         elif balance.currency == found.rules.currency:
-            found.opening.append(_opening(balance, amount, amount, f"as of {balance.as_of.date()}"))
+            found.opening.append(_opening(found, balance, amount, amount, f"as of {balance.as_of.date()}"))
         else:
             _other_money(found, balance, amount)
     if not found.knows_cash:
@@ -35,7 +38,7 @@ def _other_money(found: Gathered, balance: CashBalance, amount: Money) -> None:
     else:
         counted = found.comes(amount, balance.currency, found.today, entry)
         note = f"in the bank {counted.day}: {counted.how}" if counted else "not counted as dollars"
-    found.opening.append(_opening(balance, amount, NOTHING, note))
+    found.opening.append(_opening(found, balance, amount, NOTHING, note))
 
 
 def _since(balance: CashBalance, actuals: Iterable[CashActual]) -> list[Money]:
@@ -47,29 +50,62 @@ def _since(balance: CashBalance, actuals: Iterable[CashActual]) -> list[Money]:
     ]
 
 
-def _opening(balance: CashBalance, amount: Money, counted: Money, note: str) -> OpeningLine:
-    return OpeningLine(balance.place, balance.currency, amount, counted, note, balance.is_illustrative)
+def _opening(found: Gathered, balance: CashBalance, amount: Money, counted: Money, note: str) -> OpeningLine:
+    age = max(timedelta(0), found.inputs.now - balance.as_of)
+    is_stale = age > found.rules.stale_after
+    seen = (balance.as_of, age, is_stale)
+    words = f"{note}, {age_text(age)} old" if is_stale else note
+    return OpeningLine(balance.place, balance.currency, amount, counted, words, balance.is_illustrative, *seen)
 
 
 def venue_cash(found: Gathered) -> None:
-    """Proceeds at a venue take the way to the bank from now on; what is owed to a lender goes on to it."""
+    """Proceeds at a venue take the way to the bank from now on; what is owed to a lender goes on to it.
+
+    What fills brought since the venue was seen is there, too, and its coins are off the holdings already.
+    """
     days, calendar = found.rules.settlement_days, found.rules.calendar
     owed = dict(found.inputs.owed)
     for cash in found.inputs.venue_cash:
-        if not cash.amount:
+        if cash.total <= 0:
+            _owed_to_venue(found, cash)
             continue
         is_bank_money = cash.currency not in found.stablecoins
         line = Line.FROM_VENUES if is_bank_money else Line.FROM_STABLECOINS
         day = calendar.arrives(found.inputs.now, days) if is_bank_money else found.today
         entry = entry_of(line, f"{cash.currency} at {cash.venue}", f"venue {cash.venue}")
-        counted = found.comes(cash.amount, cash.currency, day, entry)
+        counted = found.comes(cash.total, cash.currency, day, entry)
         note = f"in the bank {counted.day}" if counted else "not counted"
-        found.opening.append(OpeningLine(cash.venue, cash.currency, cash.amount, NOTHING, note))
-    is_there = any(cash.amount and cash.currency == found.rules.currency for cash in found.inputs.venue_cash)
+        found.opening.append(_at_venue(cash, note))
+    is_there = any(cash.total > 0 and cash.currency == found.rules.currency for cash in found.inputs.venue_cash)
     arrival = calendar.arrives(found.inputs.now, days) if is_there else found.today
     for loan in found.inputs.loans:
         if owed.get(loan.id):
             found.goes(owed[loan.id], loan.currency, arrival, repayment_of(loan, "sales that were made for it"))
+
+
+def _at_venue(cash: VenueCash, note: str) -> OpeningLine:
+    words = [note, since_words(cash.since, cash.currency)]
+    if cash.is_stale and cash.age is not None:
+        words.append(f"seen {age_text(cash.age)} ago")
+    said = "; ".join(filter(None, words))
+    seen = (cash.seen, cash.age, cash.is_stale)
+    return OpeningLine(cash.venue, cash.currency, cash.total, NOTHING, said, False, *seen)
+
+
+def since_words(since: Money, currency: str) -> str:
+    """'of it USD 411,132 from fills since it was seen'; empty where there are none."""
+    if not since:
+        return ""
+    money = money_text(Money(abs(since)), currency)
+    return f"of it {money} from fills since it was seen" if since > 0 else f"less {money} of fees since it was seen"
+
+
+def _owed_to_venue(found: Gathered, cash: VenueCash) -> None:
+    """Fees taken in a currency that is not there: owed, until the venue says how it took them."""
+    if cash.total < 0:
+        entry = entry_of(Line.OTHER, f"{cash.currency} owed to {cash.venue}", f"venue {cash.venue}")
+        found.goes(Money(-cash.total), cash.currency, found.today, entry)
+        found.opening.append(_at_venue(cash, "owed"))
 
 
 def actuals(found: Gathered) -> None:

@@ -9,6 +9,7 @@ from desk.treasury.cash_records import CashActual, Direction
 from desk.treasury.cash_rules import CashRules, Counted, expense, income
 from desk.treasury.currencies import STABLECOINS
 from desk.treasury.forecast.inputs import Inputs
+from desk.treasury.forecast.overdue import Overdue, Treatment
 from desk.treasury.forecast.table import Entry, Line, NeedKind, NeedRef, OpeningLine
 from desk.treasury.records import Loan
 from desk.units import NOTHING, Money, show_money
@@ -25,6 +26,7 @@ class Gathered:
     opening: list[OpeningLine] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    overdue: list[Overdue] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -72,9 +74,16 @@ class Gathered:
         return found
 
     def goes(self, amount: Money, currency: str, on: date, entry: Entry) -> None:
-        """Money out; what cannot be counted leaves no estimate, since the gap would look smaller than it is."""
+        """Money out; what cannot be counted leaves no estimate, since the gap would look smaller than it is.
+
+        What was due before today is due today, and named as overdue.
+        """
         if not amount:
             return
+        if on < self.today:
+            entry = replace(entry, overdue_since=on)
+            owed = (entry.name, entry.source, currency, Money(-amount), on, on, 1)
+            self.overdue.append(Overdue(*owed, Treatment.DUE_NOW))
         found = expense(amount, currency, max(on, self.today), self.rules, self.inputs.marks, self.today)
         if not isinstance(found, Counted):
             self.is_missing(f"{found.why}, for {entry.name}")

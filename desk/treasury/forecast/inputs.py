@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from desk.treasury.cash_records import CashActual, Covenant, Flow
 from desk.treasury.coin_records import BlockSale, Mark
 from desk.treasury.records import CashBalance, Commitment, Loan, Milestone
-from desk.units import Money, Price, Sats
+from desk.units import NOTHING, Money, Price, Sats, exact_sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,23 @@ class PendingSale:
 
 @dataclass(frozen=True, slots=True)
 class VenueCash:
-    """Money a venue says it holds for us: proceeds on their way to the bank."""
+    """Money a venue says it holds for us: proceeds on their way to the bank.
+
+    `amount` is what it said when it was `seen` (desk time), `age` ago by the wall; `since` is what fills executed
+    after that brought, net of their fees, and the venue has not said yet.
+    """
 
     venue: str
     currency: str
     amount: Money
+    since: Money = NOTHING
+    seen: datetime | None = None
+    age: timedelta | None = None
+    is_stale: bool = False
+
+    @property
+    def total(self) -> Money:
+        return exact_sum([self.amount, self.since])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,8 @@ class Inputs:
     blocks: tuple[BlockSale, ...] = ()
     marks: tuple[Mark, ...] = ()
     owed: Mapping[str, Money] = field(default_factory=dict)
+    unseen: tuple[str, ...] = ()
+    """Venues that nobody ever saw the money of."""
 
     @property
     def today(self) -> date:

@@ -12,7 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from desk.canonical import canonical_bytes, read_canonical
+from desk.clock import iso
 from desk.treasury.cash_records import CashActual, Direction, KeptForecast
+from desk.treasury.forecast.overdue import Overdue
 from desk.treasury.forecast.table import Entry, Forecast, Line, Week, line_of
 from desk.units import NOTHING, Money, decimal_text, exact_sum
 
@@ -40,12 +42,31 @@ def document(forecast: Forecast) -> dict[str, Any]:
                 "counted": decimal_text(one.counted),
                 "note": one.note,
                 "is_illustrative": one.is_illustrative,
+                "as_of": iso(one.as_of) if one.as_of else None,
+                "age_s": None if one.age is None else int(one.age.total_seconds()),
+                "is_stale": one.is_stale,
             }
             for one in forecast.opening
         ],
+        "stale": forecast.stale,
+        "overdue": [_overdue(one) for one in forecast.overdue],
         "weeks": [_week(week) for week in forecast.weeks],
         "missing": list(forecast.missing),
         "notes": list(forecast.notes),
+    }
+
+
+def _overdue(one: Overdue) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "source": one.source,
+        "due": one.due.isoformat(),
+        "last": one.last.isoformat(),
+        "count": one.count,
+        "currency": one.currency,
+        "amount": decimal_text(one.amount),
+        "is_counted": one.is_counted,
+        "text": one.text,
     }
 
 
@@ -76,6 +97,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "latest": entry.latest.isoformat() if entry.latest else None,
         "probability_bps": decimal_text(entry.probability),
         "is_illustrative": entry.is_illustrative,
+        "overdue_since": entry.overdue_since.isoformat() if entry.overdue_since else None,
     }
 
 

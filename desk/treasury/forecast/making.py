@@ -7,6 +7,7 @@ from datetime import timedelta
 from desk.treasury.cash_records import CovenantKind
 from desk.treasury.cash_rules import CashRules, Counted, expense
 from desk.treasury.forecast import cash, needs, sales
+from desk.treasury.forecast.ages import stale_words
 from desk.treasury.forecast.gathering import Gathered
 from desk.treasury.forecast.inputs import Inputs
 from desk.treasury.forecast.table import WEEKS, Floor, Forecast, Line, table
@@ -23,7 +24,15 @@ def forecast(inputs: Inputs, rules: CashRules, weeks: int = WEEKS) -> Forecast:
     now = exact_sum([line.counted for line in found.opening])
     made = table(now, found.entries, today, weeks) if found.knows_cash else ()
     return Forecast(
-        today, rules.currency, tuple(found.opening), made, floor, tuple(found.missing), tuple(found.notes)
+        today,
+        rules.currency,
+        tuple(found.opening),
+        made,
+        floor,
+        tuple(found.missing),
+        tuple(found.notes),
+        stale_words(found.opening, inputs.unseen),
+        tuple(sorted(found.overdue, key=lambda one: (one.due, one.source))),
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from desk.treasury import interest
 from desk.treasury.allocations import funded
 from desk.treasury.cash_records import CashActual, Direction, Flow, FlowKind
-from desk.treasury.forecast.gathering import Gathered, entry_of, is_after, money_text, signed
+from desk.treasury.forecast.gathering import Gathered, entry_of, is_after, signed
+from desk.treasury.forecast.overdue import Overdue, Treatment
 from desk.treasury.forecast.recurring import unpaid
 from desk.treasury.forecast.sales import repaid
 from desk.treasury.forecast.table import Driver, Line, NeedKind, NeedRef, line_of
@@ -28,21 +30,34 @@ def flow(found: Gathered, planned: Flow) -> None:
     """A planned flow's days that nothing fulfilled yet.
 
     What should have gone since the newest statement of cash is due today: the cash on record does not know of it.
+    What should have come is not counted, and of what lies before that statement nobody can tell: both are said.
     """
     own = [actual for actual in found.inputs.actuals if actual.flow == planned.id]
     entry = entry_of(line_of(planned.kind), planned.name, f"flow {planned.id}", planned.is_illustrative)
     entry = replace(entry, driver=_DRIVERS.get(planned.kind, Driver.NOTHING))
     is_income = planned.direction is Direction.IN
     move = found.comes if is_income else found.goes
+    unseen: dict[Treatment, list[date]] = {}
     for day in unpaid(planned, own, found.until):
         if day >= found.today:
             move(planned.amount, planned.currency, day, entry)
-        elif found.is_since_statement(day) and not is_income:
+        elif not found.is_since_statement(day):
+            unseen.setdefault(Treatment.IN_BALANCE, []).append(day)
+        elif is_income:
+            unseen.setdefault(Treatment.NOT_COUNTED, []).append(day)
+        else:
             late = replace(entry, name=f"{planned.name}, planned for {day}, no actual on record")
             move(planned.amount, planned.currency, day, late)
-        elif found.is_since_statement(day) or day >= found.monday:
-            amount = money_text(planned.amount, planned.currency)
-            found.notes.append(f"{planned.name} of {day}, {amount}, was planned; no actual says that it happened")
+    for treatment, days in unseen.items():
+        found.overdue.append(_overdue(planned, days, treatment))
+
+
+def _overdue(planned: Flow, days: Sequence[date], treatment: Treatment) -> Overdue:
+    """Days of a flow that no actual fulfilled, as one line: what a desk never wrote down must not hide the rest."""
+    sign = 1 if planned.direction is Direction.IN else -1
+    whole = exact_sum([Money(planned.amount * sign)] * len(days))
+    name, source = planned.name, f"flow {planned.id}"
+    return Overdue(name, source, planned.currency, whole, min(days), max(days), len(days), treatment)
 
 
 def milestone(found: Gathered, milestone: Milestone, commitment: str) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from desk.treasury.coin_records import BlockSale
 from desk.treasury.forecast.gathering import Gathered, entry_of, repayment_of
 from desk.treasury.forecast.inputs import PendingSale
+from desk.treasury.forecast.overdue import Overdue, Treatment
 from desk.treasury.forecast.table import Driver, Entry, Line, NeedKind, NeedRef
 from desk.treasury.funding import proceeds
 from desk.treasury.records import Loan
@@ -29,7 +30,10 @@ def sale(found: Gathered, pending: PendingSale) -> None:
 
 
 def block_sale(found: Gathered, block: BlockSale) -> None:
-    """A block sale that was made, at its own price, where no statement of cash can know its proceeds yet."""
+    """A block sale that was made, at its own price, where no statement of cash can know its proceeds yet.
+
+    What should have been paid since that statement is overdue like any other income: said, and not counted.
+    """
     day = block.settles or _day(found, block.executed, block.currency)
     is_there = any(actual.flow == block.id for actual in found.inputs.actuals)
     if is_there or (day < found.today and not found.is_since_statement(day)):
@@ -38,6 +42,10 @@ def block_sale(found: Gathered, block: BlockSale) -> None:
     if block.fee_currency == block.currency:
         amount = exact_sum([amount, Money(-block.fee)])
     entry = entry_of(Line.SALE, f"block sale {block.id}", f"block sale {block.id}", block.is_illustrative)
+    if day < found.today:
+        due = (entry.name, entry.source, block.currency, amount, day, day, 1)
+        found.overdue.append(Overdue(*due, Treatment.NOT_COUNTED))
+        return
     kind, _, ref = block.purpose.partition(":")
     _settled(found, amount, block.currency, day, entry, ref if kind == NeedKind.LOAN else None)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from desk.treasury.cash_records import FlowKind
+from desk.treasury.forecast.overdue import Overdue
 from desk.treasury.records import CERTAIN
 from desk.units import NOTHING, Bps, Money, exact_sum
 
@@ -97,11 +98,16 @@ class Entry:
     latest: date | None = None
     probability: Bps = CERTAIN
     is_illustrative: bool = False
+    overdue_since: date | None = None
+    """The day it was due on, where that is over: it is due on `day` all the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpeningLine:
-    """Money as it lies somewhere. `counted` is what of it is in the opening cash; the rest comes as an entry."""
+    """Money as it lies somewhere. `counted` is what of it is in the opening cash; the rest comes as an entry.
+
+    `as_of` says when it was seen or stated, `age` how long ago that is; past its limit it `is_stale` (P8).
+    """
 
     place: str
     currency: str
@@ -109,6 +115,9 @@ class OpeningLine:
     counted: Money
     note: str
     is_illustrative: bool = False
+    as_of: datetime | None = None
+    age: timedelta | None = None
+    is_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +155,10 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The table, what it rests on, and what is not in it. `missing` not empty: no gap can be told from it."""
+    """The table, what it rests on, and what is not in it. `missing` not empty: no gap can be told from it.
+
+    `stale` says in words which of the opening cash is too old, or not known; `overdue` is what should have happened.
+    """
 
     today: date
     currency: str
@@ -155,6 +167,8 @@ class Forecast:
     floor: Floor
     missing: tuple[str, ...]
     notes: tuple[str, ...]
+    stale: str = ""
+    overdue: tuple[Overdue, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:

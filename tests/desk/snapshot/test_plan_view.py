@@ -108,6 +108,55 @@ def test_money_for_a_lender_stays_the_lenders_wherever_it_lies_until_it_is_paid(
     assert desk.picture().funding.gap == before
 
 
+def test_coins_that_were_sold_are_dollars_at_once_and_are_counted_once(desk):
+    """Between a fill and the next balance, and after it: the same cash, fees off, and the same gap."""
+    sale_id = desk.stage("6")
+    desk.approve(sale_id)
+    desk.work(sale_id)
+    desk.see()
+    before = desk.picture()
+    desk.clock.advance(1)
+    desk.fill(desk.rest(sale_id, "6"), "6")
+    filled = desk.picture()
+    (cash,) = [one for one in filled.holdings.cash if one.where == "kraken"]
+    assert cash.amount == Decimal("411132.10")
+    assert cash.note == "of it USD 411,132 from fills since it was seen"
+    assert filled.holdings.total == before.holdings.total - parse_btc("6")
+    assert filled.funding.gap == before.funding.gap
+    assert "of it USD 411,132 from fills" in " ".join(one["note"] for one in the_plan(desk)["opening"])
+    desk.clock.advance(1)
+    desk.see(btc="3351.30", usd="411132.10")
+    (cash,) = [one for one in desk.picture().holdings.cash if one.where == "kraken"]
+    assert (cash.amount, cash.note) == (Decimal("411132.10"), "")
+    assert desk.picture().funding.gap == before.funding.gap
+
+
+def test_a_fill_the_balance_knows_of_already_is_not_added_however_late_it_comes_on_record(desk):
+    sale_id = desk.stage("6")
+    desk.approve(sale_id)
+    desk.work(sale_id)
+    order, happened = desk.rest(sale_id, "6"), desk.now
+    desk.clock.advance(2)
+    desk.see(btc="3351.30", usd="411132.10")
+    desk.clock.advance(1)
+    desk.fill(order, "6", executed=happened)
+    (cash,) = [one for one in desk.picture().holdings.cash if one.where == "kraken"]
+    assert (cash.amount, cash.note) == (Decimal("411132.10"), "")
+
+
+def test_an_old_balance_is_told_of_wherever_the_gap_is(desk):
+    assert desk.picture().funding.stale == ""
+    desk.clock.advance(4 * 86_400)
+    desk.see()
+    funding, told = desk.picture().funding, the_plan(desk)
+    assert funding.stale.startswith("opening cash as of ")
+    assert funding.stale in funding.line
+    assert funding.stale in told["line"]
+    assert told["stale"] == funding.stale
+    assert any(one["is_stale"] and one["age_s"] > 4 * 86_400 and one["as_of"] for one in told["opening"])
+    assert [one.is_stale for one in desk.picture().holdings.cash if one.where != "kraken"] == [True, True]
+
+
 def test_a_sale_that_has_to_be_staged_soon_waits_for_somebody(desk):
     assert [item for item in desk.picture().waiting if item.kind == "plan"] == []
     desk.clock.advance(18 * 86_400)

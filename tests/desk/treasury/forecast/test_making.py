@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from desk.treasury.coin_records import BlockSale, Mark
 from desk.treasury.forecast.inputs import PendingSale, VenueCash
 from desk.treasury.forecast.making import forecast
 from desk.treasury.forecast.table import Line, NeedKind, NeedRef, shortfall
+from desk.treasury.funding import gap_line
 from desk.treasury.records import CashBalance, Commitment, Loan, LoanState, Milestone, MilestoneState
 from desk.units import Bps, Money, Price, parse_btc
 
@@ -138,7 +139,88 @@ def test_a_planned_payment_that_no_actual_tells_of_is_due_where_the_statement_ca
     assert entry.name == "tax, planned for 2026-02-10, no actual on record"
     known = forecast(replace(inputs, flows=planned), rules)
     assert known.entries == ()
-    assert known.notes == ("tax of 2026-02-10, USD 900,000, was planned; no actual says that it happened",)
+    (said,) = known.overdue
+    assert said.text == (
+        "tax, USD 900,000 to go on 2026-02-10: not counted: if it came or went, the newer balance knows of it"
+    )
+
+
+def test_what_is_overdue_to_go_is_due_today_and_named_with_its_day(inputs, rules):
+    late = milestone(10_000_000, date(2026, 1, 20))
+    found = forecast(replace(inputs, milestones=(late,)), rules)
+    (entry,) = found.entries
+    assert (entry.day, entry.overdue_since) == (TODAY, date(2026, 1, 20))
+    (said,) = found.overdue
+    assert (said.due, said.amount, said.is_counted) == (date(2026, 1, 20), -10_000_000, True)
+    assert said.text.endswith("USD 10,000,000 to go on 2026-01-20: counted as due today")
+
+
+def test_income_that_is_overdue_is_shown_with_its_days_and_not_counted(inputs, rules):
+    """Two days before the statement of the 9th may be in it; the one after it cannot be."""
+    older = replace(inputs.cash[0], as_of=datetime(2026, 2, 9, tzinfo=UTC))
+    weekly = flow("ai-revenue", 400_000, date(2026, 1, 27), Every.WEEKLY, last=date(2026, 2, 10))
+    found = forecast(replace(inputs, cash=(older,), flows=(weekly,)), rules)
+    assert found.entries == ()
+    assert [(one.count, one.amount, one.is_counted) for one in found.overdue] == [
+        (2, 800_000, False),
+        (1, 400_000, False),
+    ]
+    assert [one.text for one in found.overdue] == [
+        "ai-revenue, USD 800,000 to come on 2 days from 2026-01-27 to 2026-02-03: "
+        "not counted: if it came or went, the newer balance knows of it",
+        "ai-revenue, USD 400,000 to come on 2026-02-10: not counted until an actual says that it came",
+    ]
+
+
+def test_a_block_sale_that_should_have_been_paid_is_overdue_and_not_counted(inputs, rules):
+    older = replace(inputs.cash[0], as_of=datetime(2026, 2, 6, tzinfo=UTC))
+    block = BlockSale(
+        "B-1", "custodian", parse_btc("10"), Price(Decimal(70_000)), "USD", usd(0), "USD",
+        datetime(2026, 2, 5, tzinfo=UTC), "otc", "test", settles=date(2026, 2, 9),
+    )  # fmt: skip
+    found = forecast(replace(inputs, cash=(older,), blocks=(block,), flows=(flow("tax", 1, TODAY),)), rules)
+    assert cells(found, Line.SALE) == {}
+    assert [one.name for one in found.overdue] == ["block sale B-1"]
+    due = forecast(replace(inputs, blocks=(replace(block, settles=TODAY),), flows=(flow("tax", 1, TODAY),)), rules)
+    assert cells(due, Line.SALE) == {TODAY: 700_000}
+
+
+def test_opening_cash_says_how_old_it_is_and_the_gap_does_not_hide_it(inputs, rules):
+    wanted = replace(inputs, flows=(flow("tax", 15_000_000, date(2026, 3, 2)),))
+    fresh = forecast(wanted, rules)
+    assert (fresh.stale, fresh.opening[0].is_stale) == ("", False)
+    assert gap_line(fresh, shortfall(fresh), "sell").endswith("sell")
+    older = replace(inputs.cash[0], as_of=datetime(2026, 2, 7, 13, tzinfo=UTC))
+    found = forecast(replace(wanted, cash=(older,)), rules)
+    (line,) = found.opening
+    assert (line.as_of, line.age, line.is_stale) == (older.as_of, timedelta(days=4, hours=1), True)
+    assert line.note == "as of 2026-02-07, 4 days old"
+    assert gap_line(found, shortfall(found), "sell").endswith("sell · opening cash as of 7 Feb, 4 days old")
+    longer = replace(rules, stale_after=timedelta(days=5))
+    assert forecast(replace(wanted, cash=(older,)), longer).stale == ""
+
+
+def test_each_old_balance_and_every_venue_never_seen_is_named(inputs, rules):
+    held = VenueCash("kraken", "USD", usd(5), seen=inputs.now, age=timedelta(minutes=20), is_stale=True)
+    found = forecast(replace(inputs, venue_cash=(held,), unseen=("coinbase",)), rules)
+    assert found.stale == (
+        "opening cash as of 11 Feb, 20 minutes old (USD at kraken); not known at coinbase, no balance of it was seen"
+    )
+
+
+def test_what_fills_brought_since_the_venue_was_seen_is_there_and_named(inputs, rules):
+    held = VenueCash("kraken", "USD", usd(1_000_000), since=usd(250_000), seen=inputs.now)
+    found = forecast(replace(inputs, venue_cash=(held,)), rules)
+    assert sum(cells(found, Line.FROM_VENUES).values()) == 1_250_000
+    line = found.opening[-1]
+    assert line.amount == 1_250_000
+    assert line.note == "in the bank 2026-02-12; of it USD 250,000 from fills since it was seen"
+
+
+def test_fees_in_a_currency_that_is_not_there_are_owed(inputs, rules):
+    held = VenueCash("kraken", "USD", usd(0), since=usd(-300), seen=inputs.now)
+    found = forecast(replace(inputs, venue_cash=(held,)), rules)
+    assert [entry.amount for entry in found.entries] == [-300]
 
 
 def test_the_last_day_of_a_short_month_stands_in_for_the_31st(inputs, rules):
