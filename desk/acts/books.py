@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from desk.acts.outcome import NotFound, Refused
@@ -15,12 +16,14 @@ from desk.treasury.close_document import close_document
 from desk.treasury.closing import BooksRefused, make_close, redated
 from desk.treasury.coin_records import BreakOwner, Explanation, MonthClose
 from desk.treasury.coin_stream import stream
+from desk.treasury.explaining import MAX_TEXT, LineRefused, is_line, line_about
+from desk.treasury.layouts.explanations import settled_by
+from desk.treasury.layouts.together import Settle
 from desk.treasury.lot_book import lot_book
-from desk.treasury.months import check_month, end_of, first_day, last_day, month_of
+from desk.treasury.months import check_month, end_of, first_day, last_day
 from desk.treasury.valuation import Marks
-from desk.units import Money, Sats, btc_text, parse_btc, parse_decimal
+from desk.units import Money, Sats, parse_btc, parse_decimal
 
-MAX_TEXT = 400
 _SHOWN = 3
 
 
@@ -51,21 +54,19 @@ def explain(
     sats, value = parse_btc(btc), None if usd is None else Money(parse_decimal(usd))
     _check_words(text, "text")
     found = _meant(load_books(ledger), month, break_id, clock.now())
-    _check_amounts(found, sats, value)
+    said = Explanation("", month, sats, text, actor, value, day=day)
     with ledger.write(actor=actor, clock=clock) as tx:
-        line = Explanation(
-            id=store.next_explanation(tx, clock.now()),
-            month=month,
-            sats=sats,
-            text=text.strip(),
-            author=actor,
-            usd=value,
-            place=found.place,
-            day=_day_of(found, month, day),
-            about=found.id,
-        )
+        said = replace(said, id=store.next_explanation(tx, clock.now()))
+        line = _fitting(found, said, clock.now().date())
         store.state_explanation(tx, line)
     return line, Sats(found.open - sats)
+
+
+def import_settles(ledger: Ledger, now: datetime, nouns: Sequence[str]) -> dict[str, Settle]:
+    """What an import of these nouns has to be held against beside the statements: the breaks, for explanations."""
+    if "books" not in nouns:
+        return {}
+    return {"explanations": settled_by(load_books(ledger).breaks(now), now.date())}
 
 
 def own(ledger: Ledger, clock: Clock, actor: str, break_id: str, owner: str, note: str = "") -> Break:
@@ -121,12 +122,14 @@ def _meant(books: Books, month: str, break_id: str | None, now: datetime) -> Bre
     """The break that a line is about: the one named, or the only open one there is."""
     if first_day(month) > now.date():
         raise Refused(f"{month} has not begun")
-    found = _only(books, month, now) if break_id is None else _known(books, break_id, now)
-    if found.kind is BreakKind.PUBLISHED and found.month != month:
-        raise Refused(f"{found.id} is explained in {found.month}, the month that was published so")
-    if month < found.month:
-        raise Refused(f"{found.id} began in {found.month}; a line of {month} cannot explain it")
-    return found
+    return _only(books, month, now) if break_id is None else _known(books, break_id, now)
+
+
+def _fitting(found: Break, said: Explanation, today: date) -> Explanation:
+    try:
+        return line_about(found, said, today)
+    except LineRefused as problem:
+        raise Refused(str(problem)) from None
 
 
 def _only(books: Books, month: str, now: datetime) -> Break:
@@ -146,24 +149,6 @@ def _known(books: Books, break_id: str, now: datetime) -> Break:
     return found
 
 
-def _check_amounts(found: Break, sats: Sats, usd: Money | None) -> None:
-    if not sats and not found.money:
-        raise Refused(f"0 BTC explain nothing; {found.id} is {btc_text(found.open)} BTC")
-    if usd is not None and sats and (usd < 0) != (sats < 0):
-        raise Refused("BTC and dollars have the same sign: positive is what left")
-
-
 def _check_words(text: str, what: str) -> None:
-    if not text.strip() or not text.isprintable() or len(text) > MAX_TEXT:
+    if not is_line(text):
         raise Refused(f"--{what} is one line of 1 to {MAX_TEXT} characters")
-
-
-def _day_of(found: Break, month: str, day: date | None) -> date:
-    """When the coins left: as said, else when the break began, within the month that the line is booked in."""
-    if day is not None:
-        if month_of(day) != month:
-            raise Refused(f"{day} is not a day of {month}")
-        return day
-    if found.kind is BreakKind.PUBLISHED:
-        return last_day(month)
-    return max(found.since, first_day(month))

@@ -11,6 +11,7 @@ import click
 
 from desk.cli.session import Session, emit_json, json_option, pass_session
 from desk.cli.table import say, show_table
+from desk.cli.treasury import add_import
 
 if TYPE_CHECKING:
     from desk.treasury.books import Books
@@ -163,6 +164,9 @@ def close(session: Session, month: str, named: Sequence[str], without_usd: bool,
         return
     left = f" with {len(named)} open break{'s' if len(named) > 1 else ''} on record" if named else ""
     say(f"{month} is closed{left}: SHA-256 {made.digest}")
+
+
+add_import(books, "books")
 
 
 def _books(session: Session) -> Books:

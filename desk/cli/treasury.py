@@ -50,14 +50,17 @@ def add_import(noun: click.Group, name: str) -> None:
     @json_option
     @pass_session
     def import_file(session: Session, file: Path, dry_run: bool, as_json: bool) -> None:
+        from desk.acts.books import import_settles
         from desk.ledger import treasury
         from desk.treasury import imports
 
         data = file.read_bytes()
         ledger, clock = session.ledger(), session.clock
+        nouns, now = imports.nouns(name, data), clock.now()
         with ledger.read() as tx:
-            on_record = treasury.current(tx, *imports.nouns(name, data))
-        plan = imports.plan(name, data, file=file.name, now=clock.now(), current=on_record)
+            on_record = treasury.current(tx, *nouns)
+        settles = import_settles(ledger, now, nouns)
+        plan = imports.plan(name, data, file=file.name, now=now, current=on_record, settles=settles)
         if not dry_run and plan.rows:
             with ledger.write(actor=session.actor, clock=clock) as tx:
                 treasury.apply(tx, plan)
@@ -88,6 +91,7 @@ _ABOUT = {
     "months": "months as they were announced",
     "flows": "cash that is expected: once, or again and again",
     "actuals": "cash that came or went",
+    "explanations": "what explains a break of the books; desk books breaks lists them",
     "picks": "specific identification: which lot a sale, block sale, payment or transfer takes",
 }
 """What a sheet of the template is for, where its name does not say it."""

@@ -9,14 +9,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
 
 from desk.treasury.cash_records import Allocation, CashActual, Covenant, Flow
-from desk.treasury.coin_records import LotPick, Mark, PayOut, Receipt, ReliefRule, Transfer
+from desk.treasury.coin_records import Explanation, LotPick, Mark, PayOut, Receipt, ReliefRule, Transfer
 from desk.treasury.csv_table import Cells, ImportRefused, Layout, Numbered, csv_rows, read_rows, refuse_all
 from desk.treasury.cutover import contradictions
-from desk.treasury.layouts import allocations, capex, cash, choices, coins, contracts, holdings, loans, mining
+from desk.treasury.layouts import (
+    allocations,
+    capex,
+    cash,
+    choices,
+    coins,
+    contracts,
+    explanations,
+    holdings,
+    loans,
+    mining,
+)
 from desk.treasury.layouts.together import Settle
 from desk.treasury.records import (
     CashBalance,
@@ -33,6 +44,8 @@ from desk.treasury.records import (
     key_of,
 )
 from desk.treasury.workbook import is_workbook, sheets
+
+NO_SETTLES: Mapping[str, Settle] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,15 @@ class ImportPlan:
         return f"{len(self.new)} new, {len(self.corrected)} corrected, {self.unchanged} unchanged"
 
 
-def plan(what: str, data: bytes, *, file: str, now: datetime, current: Iterable[Record]) -> ImportPlan:
+def plan(
+    what: str,
+    data: bytes,
+    *,
+    file: str,
+    now: datetime,
+    current: Iterable[Record],
+    settles: Mapping[str, Settle] = NO_SETTLES,
+) -> ImportPlan:
     """What importing `data` would change. `what`: a noun like mining or holdings; `now`: desk time.
 
     The header says which of the noun's tables a CSV file is; a workbook's sheets are named after them. `current` are
@@ -95,13 +116,16 @@ def plan(what: str, data: bytes, *, file: str, now: datetime, current: Iterable[
     """
     tables = _tables(what, data)
     read = [(one.format, read_rows(one.rows, one.format.layout, one.sheet)) for one in tables]
-    said = [(made, [(row, made.read(row, now)) for row in rows]) for made, rows in read]
+    said = [
+        (made, settles.get(one.name, made.settle), [(row, made.read(row, now)) for row in rows])
+        for one, (made, rows) in zip(tables, read, strict=True)
+    ]
     rows = [row for _, found in read for row in found]
     refuse_all(rows)
     known = {key_of(record): record for record in current}
     records: list[Record] = []
-    for made, found in said:
-        settled = made.settle(found, known | {key_of(one): one for one in records}) if made.settle else _flat(found)
+    for made, settle, found in said:
+        settled = settle(found, known | {key_of(one): one for one in records}) if settle else _flat(found)
         if made.amends:
             amended = {key_of(one) for one in settled}
             records = [one for one in records if key_of(one) not in amended]
@@ -159,9 +183,10 @@ def _reused_source_ids(stated: Iterable[Record], known: Iterable[Record]) -> lis
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """One table in a file: the noun and format it is of, the name of its sheet ("" in CSV), and its rows."""
+    """One table in a file: its noun, name and format, the name of its sheet ("" in CSV), and its rows."""
 
     noun: str
+    name: str
     format: Format
     sheet: str
     rows: Numbered
@@ -176,7 +201,8 @@ def _tables(what: str, data: bytes) -> list[_Table]:
     """The tables in the order of FORMATS, so that a sheet may refer to what an earlier one states."""
     if not is_workbook(data):
         found = csv_rows(data)
-        return [_Table(what, _by_header(what, found[0][1] if found else ()), "", found)]
+        noun, name, made = _by_header(what, found[0][1] if found else ())
+        return [_Table(noun, name, made, "", found)]
     kept = {sheet.name.strip().lower(): sheet for sheet in sheets(data) if len(sheet.rows) > 1}
     if not kept:
         raise ImportRefused(["no sheet has a row under its header; `desk holdings template FILE` writes them"])
@@ -185,7 +211,7 @@ def _tables(what: str, data: bytes) -> list[_Table]:
     unknown = [sheet.name for name, sheet in kept.items() if name not in names]
     if unknown:
         raise ImportRefused([f"sheet {name}: {_did_you_mean(name, names)}" for name in unknown])
-    return [_Table(noun, made, kept[name].name, kept[name].rows) for noun, name, made in order if name in kept]
+    return [_Table(noun, name, made, kept[name].name, kept[name].rows) for noun, name, made in order if name in kept]
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -193,14 +219,17 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]}?" if close else f"is not known; sheets are {', '.join(known)}"
 
 
-def _by_header(what: str, header: Sequence[str]) -> Format:
-    """The table of this noun that knows most of the columns; of those, one whose required columns are all there."""
+def _by_header(what: str, header: Sequence[str]) -> tuple[str, str, Format]:
+    """The table that knows most of the columns; of those, one whose required columns are all there."""
     names = {cell.strip() for cell in header}
+    tables = [(what, name, made) for name, made in FORMATS[what].items()]
+    tables += [(noun, name, FORMATS[noun][name]) for noun, name in _ALSO.get(what, ())]
 
-    def fit(one: Format) -> tuple[int, bool]:
-        return len(names & set(one.layout.all)), set(one.layout.required) <= names
+    def fit(one: tuple[str, str, Format]) -> tuple[int, bool]:
+        layout = one[2].layout
+        return len(names & set(layout.all)), set(layout.required) <= names
 
-    return max(FORMATS[what].values(), key=fit)
+    return max(tables, key=fit)
 
 
 FORMATS: Mapping[str, Mapping[str, Format]] = {
@@ -242,8 +271,16 @@ FORMATS: Mapping[str, Mapping[str, Format]] = {
         "flows": Format(cash.FLOWS, cash.flow, (Flow,)),
         "actuals": Format(cash.ACTUALS, cash.actual, (CashActual,), cash.actuals_together, (Flow, Milestone, Loan)),
     },
+    "books": {
+        "explanations": Format(
+            explanations.EXPLANATIONS, explanations.explanation, (Explanation,), explanations.settled_by((), date.min)
+        ),
+    },
 }
 """What can be imported under each noun, by the name of the table."""
+
+_ALSO: Mapping[str, Sequence[tuple[str, str]]] = {"books": (("mining", "months"),)}
+"""Tables of another noun that a CSV file may be, too: what was published is held against the books."""
 
 _CALLED: Mapping[type, str] = {
     Allocation: "allocations",
@@ -252,6 +289,7 @@ _CALLED: Mapping[type, str] = {
     Commitment: "commitments",
     CostFigure: "costs",
     Covenant: "covenants",
+    Explanation: "explanations",
     Flow: "flows",
     Loan: "loans",
     LotPick: "picks",

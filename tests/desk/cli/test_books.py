@@ -126,6 +126,57 @@ def test_a_break_gets_an_owner_a_line_and_its_month_is_closed_over_what_is_left(
     )
 
 
+HEADER = "explanation_id,break,month,btc,text,author,usd,day\n"
+LINE = f"note-7,{BREAK},2026-02,0.4,paid to the host in coins,olga,,\n"
+
+
+def test_explanations_come_as_a_table_once_and_a_correction_is_the_next_version(kept):
+    file = kept.folder / "explanations.csv"
+    file.write_text(HEADER + LINE)
+    before = kept.digest()
+    assert "1 new" in kept.run("books", "import", file, "--dry-run").out
+    assert kept.digest() == before
+    assert "1 new" in kept.run("books", "import", file).out
+    (found,) = kept.run("books", "breaks", "--json").json
+    assert (found["open_btc"], found["explained"][0]["id"]) == ("0.10000000", "note-7")
+    before = kept.digest()
+    assert "0 new, 0 corrected, 1 unchanged" in kept.run("books", "import", file).out
+    assert kept.digest() == before
+    file.write_text(HEADER + LINE.replace("0.4", "0.5"))
+    assert "1 corrected" in kept.run("books", "import", file).out
+    assert kept.run("books", "breaks", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (BREAK, "published-2026-09", "column break: 'published-2026-09' is no break on record"),
+        (
+            "2026-02,0.4",
+            "2026-01,0.4",
+            "column month: '2026-01' does not fit: published-2026-02 is explained in 2026-02",
+        ),
+        ("2026-02,0.4", "02/2026,0.4", "column month: '02/2026' is not a month"),
+        (",0.4,", ",0,", "column btc: '0' does not fit: 0 BTC explain nothing"),
+        (",0.4,", ",4.5.1,", "column btc: '4.5.1' cannot be read"),
+        (",olga,,", ",olga,-5,", "column usd: '-5' does not fit: BTC and dollars have the same sign"),
+        (",olga,,", ",olga,,2026-03-01", "column day: '2026-03-01' does not fit: 2026-03-01 is not a day of 2026-02"),
+        ("note-7", "E-2026-0001", "column explanation_id: 'E-2026-0001' is a name that desk books explain gives"),
+    ],
+)
+def test_a_line_that_fits_no_break_is_refused_with_its_row_and_column(kept, refused, old, new, said):
+    file = kept.folder / "explanations.csv"
+    file.write_text(HEADER + LINE.replace("note-7", "note-6").replace("0.4", "0.1") + LINE.replace(old, new))
+    refused(("books", "import", file), f"row 3, {said}")
+
+
+def test_announced_months_are_taken_by_the_books_too(kept):
+    file = kept.folder / "months.csv"
+    file.write_text("month,produced_btc,sold_btc,held_btc,source\n2026-02,3,2,11,release\n")
+    assert "1 corrected" in kept.run("books", "import", file).out
+    assert kept.run("books", "breaks", "--json").json == []
+
+
 def test_what_a_closed_month_learns_later_is_listed_with_it(kept):
     kept.run("books", "close", "--month", "2026-02", "--with-breaks", BREAK)
     with kept.write() as tx:
