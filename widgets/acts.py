@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from desk.sale.lifecycle import SaleState
-from desk.snapshot.model import SaleView, WaitingItem
+from desk.sale.wish import StageWish
+from desk.snapshot.model import ProposalView, SaleView, WaitingItem
+from desk.units import btc_text
 from widgets.modals.act import ActModal
 from widgets.modals.approve import ApproveModal
 from widgets.modals.reason import CalmingModal, HaltModal, ReasonModal
 from widgets.modals.sign import SignModal
+from widgets.modals.stage import StageModal
 from widgets.port import DeskPort
 
 ELSEWHERE = {
@@ -27,14 +30,27 @@ ELSEWHERE = {
 """The mode that shows more about something that waits and is not a sale."""
 
 
-def question(port: DeskPort, action: str, sale: SaleView | None) -> ActModal | None:
+def question(
+    port: DeskPort, action: str, sale: SaleView | None, proposal: ProposalView | None = None
+) -> ActModal | None:
     """The modal that asks before `action`; None where it needs a sale and there is none."""
+    if action == "stage":
+        return StageModal(
+            port, wish_for(proposal), f"Stage {proposal.id} of the plan" if proposal else "Stage a sale"
+        )
     if action == "halt":
         return HaltModal(port)
     if action == "rearm":
         what = "Lifts the halt once enough people have signed. Every sale stays paused until somebody resumes it."
         return SignModal(port, "Rearm the desk", what, port.rearm)
     return None if sale is None else _about(port, action, sale)
+
+
+def wish_for(proposal: ProposalView | None) -> StageWish:
+    """What the form begins with: all of a proposal that is at a venue already, over a day, for its need."""
+    if proposal is None:
+        return StageWish()
+    return StageWish(btc=btc_text(proposal.sats - proposal.deposit), over="1d", purpose=proposal.purpose)
 
 
 def _about(port: DeskPort, action: str, sale: SaleView) -> ActModal | None:

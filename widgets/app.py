@@ -19,9 +19,9 @@ from textual.timer import Timer
 
 from desk.clock import Clock, LiveClock
 from desk.config import Config
-from desk.snapshot.model import DeskSnapshot, SaleView
+from desk.snapshot.model import DeskSnapshot, ProposalView, SaleView
 from widgets.acts import opening, question
-from widgets.commands import BY_ACTION, COMMANDS, ORDER, bindings, is_offered
+from widgets.commands import BY_ACTION, COMMANDS, ORDER, STAGED_FROM, bindings, is_offered
 from widgets.keystrip import shown_key
 from widgets.messages import FocusMoved, OpenItem, OpenSale, SnapshotFailed, SnapshotTaken
 from widgets.modals.act import ActModal
@@ -189,6 +189,8 @@ class DeskApp(App[None]):
             return True
         if command.is_act and self.read_only:
             return False
+        if action == "stage" and self.current_mode not in STAGED_FROM:
+            return False
         sale = self._chosen_sale()
         return is_offered(action, sale.state if sale else None, bool(self._snapshot and self._snapshot.halt))
 
@@ -199,14 +201,23 @@ class DeskApp(App[None]):
             return
         if isinstance(self.screen, ActModal) and action != "halt":
             return
-        modal = question(self.port, action, sale or self._chosen_sale())
+        modal = question(self.port, action, sale or self._chosen_sale(), self._proposal())
         if modal is not None:
             self.push_screen(modal, self._acted)
+
+    def _proposal(self) -> ProposalView | None:
+        """What the plan would sell first, where the plan is looked at."""
+        if self._snapshot is None or self.current_mode != "funding":
+            return None
+        return next((one for one in self._snapshot.funding.proposals if one.sats > one.deposit), None)
 
     def _acted(self, said: str | None) -> None:
         if said:
             self.notify(plain(said), markup=False, timeout=8)
         self.tick()
+
+    def action_stage(self) -> None:
+        self.ask("stage")
 
     def action_approve(self) -> None:
         self.ask("approve")

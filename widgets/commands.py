@@ -45,7 +45,10 @@ MODE_COMMANDS = tuple(
         start=1,
     )
 )
+STAGED_FROM = ("sales", "funding")
+"""The modes in which a sale can be staged: among the sales, or from the plan that asks for one."""
 SALE_ACTS = (
+    Command("sale.stage", "ctrl+s", "stage", "stage", "Stage a sale: a form, checked before it is signed", True),
     Command("sale.approve", "f2", "approve", "approve", "Read a sale's terms and sign them", True),
     Command("sale.reject", "f3", "reject", "reject", "Reject a staged sale", True),
     Command("sale.pause", "f4", "pause", "pause", "Pause a sale: cancel what rests, keep the plan's time", True),
@@ -81,8 +84,8 @@ def _binding_id(command: Command, index: int) -> str:
 
 def is_offered(action: str, state: SaleState | None, halted: bool) -> bool:
     """Whether an act makes sense now, from the core's own table of moves; the desk still decides when asked."""
-    if action == "rearm":
-        return halted
+    if action in ("rearm", "stage"):
+        return halted is (action == "rearm")
     if action == "terms":
         return state is not None
     wanted = {

@@ -12,7 +12,7 @@ from widgets.words import ACCENT, HARM, MUTED, STRONG, say
 
 ACTS = (*SALE_ACTS, OTHERS[0], *DESK_ACTS, OTHERS[1])
 LAST_DROPPED = ("halt", "help")
-FIRST_DROPPED = ("terms", "reject", "cancel_sale", "rearm", "resume", "pause", "approve")
+FIRST_DROPPED = ("terms", "stage", "reject", "cancel_sale", "rearm", "resume", "pause", "approve")
 """What yields when there is no room, in this order; halt and help never do."""
 
 BACK = Command("page.back", "escape", "back", "back", "Leave what is open")

@@ -32,6 +32,10 @@ class Panel(Widget):
         self._picture = picture
         self.refresh(layout=before != len(self._lines(self.size.width)))
 
+    def repaint(self) -> None:
+        """What it says changed although the picture did not."""
+        self.refresh(layout=True)
+
     def _lines(self, width: int) -> Lines:
         if self._picture is None or width <= 0:
             return []

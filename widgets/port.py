@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from desk.sale.wish import StageWish
 from desk.snapshot.model import DeskSnapshot
 
 
@@ -36,6 +37,14 @@ class DeskPort(Protocol):
 
     def keys(self) -> tuple[KeyChoice, ...]:
         """Keys to choose from, the likeliest first; empty where a path has to be typed."""
+        ...
+
+    def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:
+        """What staging the wish would put on record, and what it would do, in words. Nothing is written."""
+        ...
+
+    def stage(self, wish: StageWish, key_path: Path, passphrase: str | None) -> str:
+        """Put the sale on record with its stager's signature, for others to approve."""
         ...
 
     def approve(self, sale_id: str, terms_digest: str, key_path: Path, passphrase: str | None) -> str:

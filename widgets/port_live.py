@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from desk.acts.desk import Desk
 from desk.acts.outcome import expected
+from desk.sale.wish import StageWish
 from desk.snapshot.model import DeskSnapshot
 from widgets.port import KeyChoice, PortRefused
+
+T = TypeVar("T")
 
 
 class LivePort:
@@ -22,6 +26,12 @@ class LivePort:
 
     def keys(self) -> tuple[KeyChoice, ...]:
         return tuple(KeyChoice(key.principal, key.path, key.is_locked) for key in self._desk.keys)
+
+    def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:
+        return _said(lambda: self._desk.draft(wish, stager))
+
+    def stage(self, wish: StageWish, key_path: Path, passphrase: str | None) -> str:
+        return _said(lambda: self._desk.stage(wish, key_path, passphrase))
 
     def approve(self, sale_id: str, terms_digest: str, key_path: Path, passphrase: str | None) -> str:
         return _said(lambda: self._desk.approve(sale_id, terms_digest, key_path, passphrase))
@@ -45,7 +55,7 @@ class LivePort:
         return _said(lambda: self._desk.rearm(key_path, passphrase))
 
 
-def _said(act: Callable[[], str]) -> str:
+def _said(act: Callable[[], T]) -> T:
     """What the act says; an expected refusal becomes the port's, a defect stays one."""
     try:
         return act()

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from desk.acts import resuming, signing, stopping
+from desk.acts import drafting, resuming, signing, staging, stopping
 from desk.acts.people import load
 from desk.clock import LiveClock
 from desk.config import Config
 from desk.ledger import Ledger
 from desk.permission.key_files import load_private_key
 from desk.permission.refusals import KeyRefused
+from desk.sale.wish import StageWish
 from desk.snapshot.build import SnapshotBuilder
 from desk.snapshot.model import DeskSnapshot
 
@@ -44,6 +45,16 @@ class Desk:
 
     def snapshot(self, focus: str | None) -> DeskSnapshot:
         return self._builder.build(focus)
+
+    def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:
+        return drafting.draft_sale(self._config, self._ledger, self._clock, wish, stager)
+
+    def stage(self, wish: StageWish, key_file: Path, passphrase: str | None) -> str:
+        asked = drafting.asked_of(wish, self._clock.now())
+        staged = staging.stage_sale(
+            self._config, self._ledger, self._clock, asked, key_file=key_file, passphrase=_bytes(passphrase)
+        )
+        return f"{staged.lines[0]}; {staged.needs}"
 
     def approve(self, sale_id: str, terms_digest: str, key_file: Path, passphrase: str | None) -> str:
         given = signing.approve(

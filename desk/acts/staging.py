@@ -66,6 +66,8 @@ class Staged:
     sale_id: str
     digest: str
     lines: tuple[str, ...]
+    needs: str
+    """How many approvals, and until when."""
 
 
 def stage_sale(
@@ -75,23 +77,29 @@ def stage_sale(
     with ledger.read() as tx:
         policy = standing(config, tx).require()
     stager, key = who_owns(policy.roster, key_file, passphrase)
-    request = _request(config, asked, stager)
+    request = request_of(config, asked, stager)
     with ledger.write(actor=stager, clock=clock) as tx:
-        now = clock.now()
-        if read_halt_file(config.halt_file) or control.open_halt(tx):
-            raise Refused("the desk is halted; two people lift that first: desk rearm --key FILE")
-        opens = now if asked.is_now else request.opens
-        draft = draft_terms(
-            replace(request, opens=opens), _context(config, tx, ledger.desk.desk_id, policy, clock, request)
-        )
+        draft = drafted(config, tx, ledger.desk.desk_id, policy, clock, request, is_now=asked.is_now)
+        now = draft.terms.staged_at
         raw, digest = draft.terms.canonical(), draft.terms.digest()
         armored = sshsig.sign(raw, sshsig.SALE, key)
         given = Circumstances(ledger.desk.desk_id, policy.digest(), policy.roster, 1, now)
         counted = admit_staging(raw, Offered(armored, now), given)
         signature = Signature(draft.terms.sale_id, counted.person, "stager", counted.fingerprint, armored, now)
         sales.stage(tx, draft.terms, draft.slices, signature, now)
-        lines = (*_lines(draft, digest, policy), _expected(tx, draft.terms))
-    return Staged(draft.terms.sale_id, digest, lines)
+        needs = _needs(draft.terms, policy)
+        lines = (*_lines(draft, digest), needs, _expected(tx, draft.terms))
+    return Staged(draft.terms.sale_id, digest, lines, needs)
+
+
+def drafted(
+    config: Config, tx: ReadTx, desk_id: str, policy: Policy, clock: Clock, request: StageRequest, *, is_now: bool
+) -> Draft:
+    """What would be signed at this moment. Raises TermsRefused, Refused, NotYetApplied."""
+    if read_halt_file(config.halt_file) or control.open_halt(tx):
+        raise Refused("the desk is halted; two people lift that first: desk rearm --key FILE")
+    opens = clock.now() if is_now else request.opens
+    return draft_terms(replace(request, opens=opens), _context(config, tx, desk_id, policy, clock, request))
 
 
 def control_limits(config: Config) -> ControlLimits:
@@ -112,7 +120,8 @@ def control_limits(config: Config) -> ControlLimits:
     )
 
 
-def _request(config: Config, asked: Asked, stager: str) -> StageRequest:
+def request_of(config: Config, asked: Asked, stager: str) -> StageRequest:
+    """What was typed as a request. Raises Refused, naming the field."""
     slices = asked.slices if asked.slices is not None else max(1, min(_MOST_SLICES, asked.over // _STEP))
     floor, slippage = _number("floor", asked.floor), _number("max_slippage_bps", asked.max_slippage_bps)
     share = _number("participation", asked.participation)
@@ -242,16 +251,21 @@ def _sellable(tx: ReadTx, venue: str, free: Decimal) -> Sats:
     return Sats(max(0, whole + ours - promised))
 
 
-def _lines(draft: Draft, digest: str, policy: Policy) -> tuple[str, ...]:
+def _lines(draft: Draft, digest: str) -> tuple[str, ...]:
     terms = draft.terms
-    needed = required_approvals(policy, terms)
     return (
         f"{terms.sale_id} staged by {terms.stager}",
         terms.canonical().decode(),
         f"digest {digest}",
         f"sell {show_btc(terms.quantity)} {terms.symbol} in {len(draft.slices)} slices, "
         f"never below {show_money(terms.limits.floor)}",
-        f"needs {needed} {'approval' if needed == 1 else 'approvals'} by {terms.approval_expires:%Y-%m-%d %H:%M} UTC",
+    )
+
+
+def _needs(terms: Terms, policy: Policy) -> str:
+    needed = required_approvals(policy, terms)
+    return (
+        f"needs {needed} {'approval' if needed == 1 else 'approvals'} by {terms.approval_expires:%Y-%m-%d %H:%M} UTC"
     )
 
 

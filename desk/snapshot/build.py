@@ -15,12 +15,13 @@ from desk.config import Config
 from desk.duty.lock import is_held
 from desk.ledger import Ledger, events
 from desk.permission.approvals import Verdict
+from desk.sale.records import Sale
 from desk.snapshot import coin_waiting, loan_waiting, waiting
 from desk.snapshot.anchor import AnchorReader
 from desk.snapshot.at_risk import Futures
 from desk.snapshot.break_waiting import BreakWatch
 from desk.snapshot.capex_view import capex_book
-from desk.snapshot.detail import Focus, sale_detail
+from desk.snapshot.detail import Focus, effect_lines, sale_detail
 from desk.snapshot.event_words import event_views, mentioned
 from desk.snapshot.judging import Judge
 from desk.snapshot.loan_proceeds import Market
@@ -140,6 +141,13 @@ class SnapshotBuilder:
         price = price_view(self._config, live, self._mids, now, wall)
         at = Moment(now, wall, None if price.is_stale else price.mid, self._limits(), self._ledger.desk.line)
         return Look(record, live, price, at, held(record, live, at))
+
+    def effect(self, sale: Sale) -> tuple[str, ...]:
+        """What a sale would do that is not on record yet. Raises LedgerError."""
+        look = self.look()
+        plan_with = partial(self.planner.plan, look.record, look.live, look.at, look.coins)
+        market = self._market(look.record, look.at, look.price)
+        return effect_lines(sale, look.record, look.live, market, plan_with)
 
     def _funding(self, look: Look) -> FundingView:
         """The plan, and what simulated futures said of it last; they are never waited for."""

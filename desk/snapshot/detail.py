@@ -63,7 +63,7 @@ def sale_detail(
         terms_digest=sale.terms_digest,
         lines=terms_lines(sale.terms, zone),
         since_staging=_since_staging(sale, record, at),
-        effect=(*_expected(sale, live, at.price), *_effect(sale, record, market, plan_with)),
+        effect=effect_lines(sale, record, live, market, plan_with),
         approvals=approval_views(verdict, focus.signatures) if verdict else (),
         curve=curve_points(sale, focus.parts.slices, focus.fills, at.now),
         slices=slice_views(focus.parts.slices),
@@ -71,6 +71,11 @@ def sale_detail(
         fills=tuple(fill_view(fill) for fill in fills),
         book=focus.book,
     )
+
+
+def effect_lines(sale: Sale, record: Record, live: Live, market: Market, plan_with: PlanWith) -> tuple[str, ...]:
+    """What the rest of a sale is expected to cost, and what it does to its loan and to the funding gap."""
+    return (*_expected(sale, live, market.price), *_effect(sale, record, market, plan_with))
 
 
 def _since_staging(sale: Sale, record: Record, at: Moment) -> tuple[str, ...]:
@@ -131,15 +136,20 @@ def _loan_line(loan: Loan, sale: Sale, record: Record, market: Market) -> list[s
 
 def _gap_line(sale: Sale, record: Record, plan_with: PlanWith) -> str:
     if sale.terms.purpose.kind is PurposeKind.LOAN:
-        gap = plan_with(None).gap
-        head = "no estimate of the funding gap" if gap is None else f"funding gap {show_millions(gap)}"
+        made = plan_with(None)
+        head = "no estimate of the funding gap" if made.gap is None else f"funding gap {_most(made)}"
         return f"{head}: unchanged, the proceeds go to the loan"
     counted = [other for other in record.sales if other.state in COUNTED and other.id != sale.id]
     without = plan_with(counted)
     with_it = plan_with([*counted, sale])
     if without.gap is None or with_it.gap is None:
         return with_it.line
-    return f"funding gap {show_millions(without.gap)} → {show_millions(with_it.gap)}"
+    return f"funding gap {_most(without)} → {_most(with_it)}"
+
+
+def _most(made: Plan) -> str:
+    """The most that cash ever lacks, with the day: '$57.1 M by 1 May'."""
+    return f"{show_millions(made.short.gap)} by {day_text(made.short.deepest_on)}" if made.short else "none"
 
 
 def _loan_of(sale: Sale, record: Record) -> Loan | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from desk.sale.wish import StageWish
 from desk.snapshot.model import DeskSnapshot
 from desk.snapshot.samples import sample_snapshot
 from widgets.port import KeyChoice, PortRefused
@@ -40,6 +41,13 @@ class FakePort:
 
     def keys(self) -> tuple[KeyChoice, ...]:
         return self.offered
+
+    def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:
+        self._act("draft", wish, stager)
+        return (f"Sell {wish.btc} BTC", f"staged by {stager}")
+
+    def stage(self, wish: StageWish, key_path: Path, passphrase: str | None) -> str:
+        return self._act("stage", wish, key_path, passphrase)
 
     def approve(self, sale_id: str, terms_digest: str, key_path: Path, passphrase: str | None) -> str:
         return self._act("approve", sale_id, terms_digest, key_path, passphrase)

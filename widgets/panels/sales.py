@@ -15,7 +15,7 @@ from widgets.layout import cut, fitting, joined, sides
 from widgets.picture import Picture
 from widgets.words import ACCENT, HARM, MUTED, STRONG, coins, day_hm, hms, price, say, share, versus_twap
 
-EMPTY = say("no sale is working; stage one with ", MUTED) + say("desk sale stage")
+EMPTY = say("no sale is working: ", MUTED) + say("s") + say(" in Sales, or ", MUTED) + say("desk sale stage")
 ON_TRACK = {SaleState.APPROVED, SaleState.SCHEDULED, SaleState.WORKING}
 """States whose reason is only how the sale came there."""
 TROUBLED = {SaleState.PAUSED, SaleState.EXPIRED, SaleState.REJECTED}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -23,9 +24,11 @@ class FundingScreen(Page):
     """Mode 4."""
 
     CSS_PATH = ["page.tcss", "funding.tcss"]
+    BINDINGS = [Binding("s", "app.stage", "Stage the first proposal", id="funding.stage", show=False)]
     HELP = (
         "Columns are the least cash of each week; what is below the floor ┄ is drawn ▓. Every figure opens with "
-        "desk plan --line NAME. A proposal becomes a sale with desk plan --stage P-1, which somebody else approves. "
+        "desk plan --line NAME. A proposal becomes a sale with s (the first) or desk plan --stage P-1; somebody else "
+        "approves it. "
         "In a loan's bar ┊ is the call, ┃ liquidation."
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from textual import on
+from textual.binding import Binding
 from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import DataTable
@@ -27,6 +28,7 @@ class SalesScreen(FilteredPage):
     """Mode 2."""
 
     CSS_PATH = ["page.tcss", "sales.tcss"]
+    BINDINGS = [Binding("s", "app.stage", "Stage a sale", id="sales.stage", show=False)]
     HELP = (
         "Every sale with its state. Enter opens the one at the cursor; / filters (several words all have to match), "
         "Escape clears the filter; y copies a row. Acts in the key strip are about the sale at the cursor."
@@ -96,5 +98,5 @@ def _empty(picture: Picture, _width: int) -> Lines:
         return [say("no sale matches the filter; Escape clears it", MUTED)]
     return [
         say("no sale staged yet", STRONG),
-        say("stage one with  desk sale stage --btc … --start … --over …", MUTED),
+        say("s stages one; so does  desk sale stage --btc … --start … --over …", MUTED),
     ]
