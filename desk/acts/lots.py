@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from desk.acts import blocks
@@ -12,21 +13,25 @@ from desk.acts.signing import verdict_of
 from desk.clock import Clock
 from desk.config import Config
 from desk.ledger import Ledger, ReadTx, control, sales, treasury
-from desk.ledger.books import relief
+from desk.ledger.books import closed_months, relief
 from desk.ledger.coins import coin_statements
 from desk.permission.approvals import Verdict
 from desk.sale.records import Signature
+from desk.treasury import relief_change
+from desk.treasury.coin_records import LotPick, ReliefRule
 from desk.treasury.coin_stream import stream
 from desk.treasury.lot_book import lot_book
 from desk.treasury.lot_statement import Approval, LotStatement
-from desk.treasury.restrictions import restrictions
+from desk.treasury.records import Loan, Place, Record, key_of
+from desk.treasury.restrictions import restrictions, stated_by
 from desk.treasury.valuation import Marks, policy_of
 
 
 def lot_statement(config: Config, ledger: Ledger, clock: Clock, day: date | None = None) -> LotStatement:
     """The lots after everything of `day` (UTC), valued by its mark; without a day after everything there is so far.
 
-    Then they are valued by the newest mark that is due. Raises Refused for a day that is not over.
+    Then they are valued by the newest mark that is due. What is pledged is what was stated by then. Raises Refused
+    for a day that is not over.
     """
     now = clock.now()
     policy = policy_of(config.settings.treasury.valuation)
@@ -37,6 +42,9 @@ def lot_statement(config: Config, ledger: Ledger, clock: Clock, day: date | None
         given = coin_statements(tx)
         rules = relief(tx, config.settings.treasury.relief)
         places, loans = treasury.places(tx), treasury.loans(tx)
+        if until is not None:
+            places = stated_by(treasury.every_version(tx, Place), until)
+            loans = stated_by(treasury.every_version(tx, Loan), until)
         signed = blocks.listed(config, tx, ledger.desk.desk_id)
         approvals = _approvals(config, tx, ledger.desk.desk_id, signed)
     marks = Marks(given.marks)
@@ -52,6 +60,27 @@ def lot_statement(config: Config, ledger: Ledger, clock: Clock, day: date | None
         approvals=approvals,
         unsigned=tuple(f"block sale {one.block.id}: {one.problem}" for one in signed if one.problem),
     )
+
+
+def relief_changes_of(
+    config: Config, ledger: Ledger, planned: Sequence[Record]
+) -> tuple[relief_change.ReliefChange, ...]:
+    """What the relief rules and picks among `planned` would change of what has been. Raises BooksRefused where that
+    is in a closed month."""
+    rules = [one for one in planned if isinstance(one, ReliefRule)]
+    picks = [one for one in planned if isinstance(one, LotPick)]
+    if not rules and not picks:
+        return ()
+    with ledger.read() as tx:
+        given, now = coin_statements(tx), relief(tx, config.settings.treasury.relief)
+        closed = closed_months(tx)
+    by_rule = {key_of(one): one for one in (*now.rules, *rules)}
+    by_pick = {key_of(one): one for one in (*now.picks, *picks)}
+    then = replace(now, rules=tuple(by_rule.values()), picks=tuple(by_pick.values()))
+    moves, marks = stream(given), Marks(given.marks)
+    changes = relief_change.relief_changes(lot_book(moves, now, marks), lot_book(moves, then, marks))
+    relief_change.check_open(changes, closed)
+    return changes
 
 
 def _approvals(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from desk.cli.asking import confirmed
 from desk.cli.failures import Failure
 from desk.cli.session import Session, emit_json, json_option, pass_session
 from desk.cli.table import say, show_table
 from desk.cli.wallets import pull_wallets
+
+_SHOWN = 12
 
 
 @click.group(invoke_without_command=True)
@@ -47,10 +51,12 @@ def add_import(noun: click.Group, name: str) -> None:
     @noun.command("import", help=f"Read {name} from a CSV file or a workbook (XLSX): all of it or nothing.")
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     @click.option("--dry-run", is_flag=True, help="Check and say what would change; write nothing.")
+    @click.option("--yes", is_flag=True, help="Do not ask where gains of the past change (relief, picks).")
     @json_option
     @pass_session
-    def import_file(session: Session, file: Path, dry_run: bool, as_json: bool) -> None:
+    def import_file(session: Session, file: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
         from desk.acts.books import import_settles
+        from desk.acts.lots import relief_changes_of
         from desk.ledger import treasury
         from desk.treasury import imports
 
@@ -61,16 +67,34 @@ def add_import(noun: click.Group, name: str) -> None:
             on_record = treasury.current(tx, *nouns)
         settles = import_settles(ledger, now, nouns)
         plan = imports.plan(name, data, file=file.name, now=now, current=on_record, settles=settles)
+        changes = [one.sentence for one in relief_changes_of(session.config, ledger, plan.rows)]
+        if changes and not as_json:
+            _show_changes(changes)
         if not dry_run and plan.rows:
+            if changes and not yes:
+                confirmed(f"{_past(changes)}: put it on record under your name, {session.actor}?")
             with ledger.write(actor=session.actor, clock=clock) as tx:
-                treasury.apply(tx, plan)
+                treasury.apply(tx, plan, {"gains_changed": "; ".join(changes[:_SHOWN])} if changes else None)
         if as_json:
-            emit_json({"file": plan.file, "sha256": plan.digest, "dry_run": dry_run, **plan.counts})
+            said = {"file": plan.file, "sha256": plan.digest, "dry_run": dry_run, **plan.counts}
+            emit_json({**said, "gains_changed": changes})
             return
         click.echo(f"{plan.sentence}{' (dry run, nothing written)' if dry_run else ''}")
         for what, (new, corrected) in plan.kinds.items():
             if len(plan.kinds) > 1:
                 click.echo(f"  {what}: {new} new, {corrected} corrected")
+
+
+def _show_changes(changes: Sequence[str]) -> None:
+    say(f"this changes what has been: {_past(changes)}")
+    for line in changes[:_SHOWN]:
+        say(f"  {line}")
+    if len(changes) > _SHOWN:
+        say(f"  and {len(changes) - _SHOWN} more (--dry-run --json names them)")
+
+
+def _past(changes: Sequence[str]) -> str:
+    return f"{len(changes)} disposal{'' if len(changes) == 1 else 's'} of open months would have other lots or gains"
 
 
 _ABOUT = {

@@ -100,9 +100,9 @@ def versions(tx: ReadTx, record: _R) -> list[_R]:
     return [_record(kind, row) for row in tx.session.exec(wanted)]
 
 
-def apply(tx: WriteTx, plan: ImportPlan) -> int:
+def apply(tx: WriteTx, plan: ImportPlan, detail: Mapping[str, str] | None = None) -> int:
     """Writes what an import plans, as one event; returns how many statements went on record, 0 for a repetition."""
-    return state(tx, plan.what, plan.rows, {"file": plan.file, "sha256": plan.digest})
+    return state(tx, plan.what, plan.rows, {"file": plan.file, "sha256": plan.digest, **(detail or {})})
 
 
 def state(tx: WriteTx, subject: str, records: Sequence[Record], detail: Mapping[str, str] | None = None) -> int:

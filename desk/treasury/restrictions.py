@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import TypeVar
 
 from desk.treasury.records import Loan, Place, PlaceKind
+
+_Stated = TypeVar("_Stated", Place, Loan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +53,16 @@ def restrictions(places: Iterable[Place], loans: Iterable[Loan]) -> dict[str, Re
             is_derecognised=loan.may_reuse if loan else False,
         )
     return found
+
+
+def stated_by(versions: Iterable[_Stated], until: datetime) -> list[_Stated]:
+    """Of everything ever stated, what stood at `until`: each one's newest statement of a moment before it.
+
+    `versions` in the order they were made: a correction of the same moment counts instead of what it corrects.
+    """
+    found: dict[str, _Stated] = {}
+    for one in versions:
+        before = found.get(one.id)
+        if one.as_of <= until and (before is None or one.as_of >= before.as_of):
+            found[one.id] = one
+    return list(found.values())

@@ -164,3 +164,62 @@ def test_a_place_where_no_coins_ever_lay_is_not_found(stocked, refused):
 def test_a_day_that_is_not_over_or_none_is_refused(stocked, refused):
     refused(("lots", "--at", "2099-01-01"), "--at 2099-01-01: that day is not over")
     refused(("lots", "--at", "tomorrow"), "'tomorrow' is not a day", code=2)
+
+
+PAYOUT = """\
+payout_id,place,btc,paid,payee,purpose,unit_value_usd,source
+p1,kraken,0.5,2026-02-06T10:00:00Z,host,hosting,70000,custody
+"""
+
+
+def importing(desk, text: str, *words: object, **given: str):
+    file = desk.folder / "import.csv"
+    file.write_text(text)
+    return desk.run("holdings", "import", file, *words, **given)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    ["effective,method,source\n2026-02-01,lifo,memo\n", "disposal,lot,btc,source\npay-out/p1,r1,0.5,memo\n"],
+)
+def test_a_choice_that_tells_the_past_anew_names_what_changes_and_is_asked_about(stocked, choice):
+    assert importing(stocked, PAYOUT).code == 0
+    sentence = "pay-out/p1 (2026-02): lots o1 → r1, gain −17,500.13 → −0.25"
+    before = stocked.digest()
+    assert sentence in importing(stocked, choice, "--dry-run").out
+    assert "say --yes" in importing(stocked, choice).err
+    assert importing(stocked, choice, stdin="n\n").code == 130
+    assert stocked.digest() == before
+    assert importing(stocked, choice, "--yes", "--json").json["gains_changed"] == [sentence]
+    (event, *_) = [one for one in stocked.run("audit", "export").out.splitlines() if "gains_changed" in one]
+    assert "r1" in event
+
+
+def test_a_choice_that_changes_nothing_that_has_been_is_not_asked_about(stocked):
+    assert importing(stocked, PAYOUT).code == 0
+    assert importing(stocked, "effective,method,source\n2026-02-07,lifo,memo\n").code == 0
+
+
+def test_a_choice_cannot_change_a_closed_month(stocked):
+    importing(stocked, PAYOUT)
+    ids = [one["id"] for one in stocked.run("books", "breaks", "--json").json]
+    words = [word for name in ids for word in ("--with-breaks", name)]
+    closed = stocked.run("books", "close", "--month", "2026-02", "--without-usd", *words)
+    assert closed.code == 0, closed.err
+    before = stocked.digest()
+    said = importing(stocked, "effective,method,source\n2026-02-01,lifo,memo\n", "--yes")
+    assert (said.code, stocked.digest()) == (1, before)
+    assert "2026-02 is closed and stays as it was closed" in said.err
+
+
+def test_a_past_day_has_the_pledges_of_that_day(stocked):
+    rows = LOANS.splitlines()[0], "lender-a,lender A,0,USD,0,65,80,90,2026-02-09T10:00:00Z,contract,2026-12-31"
+    with stocked.write() as tx:
+        free = "kind,place_id,name,btc,as_of,source\nwallet,collateral,Vault 2,1,2026-02-09T10:00:00Z,statement\n"
+        for noun, text in (("loans", "\n".join(rows) + "\n"), ("holdings", free)):
+            known = treasury.current(tx, noun)
+            later = datetime(2026, 2, 10, tzinfo=UTC)
+            treasury.apply(tx, imports.plan(noun, text.encode(), file="f.csv", now=later, current=known))
+    assert lots(stocked)["restricted_btc"] == "0.00000000"
+    assert lots(stocked, "--at", "2026-02-08")["restricted_btc"] == "1.00000000"
+    assert lots(stocked, "--at", "2026-02-05")["restricted_btc"] == "0.00000000", "it was stated on the 7th"
