@@ -203,6 +203,10 @@ def _show_roll(document: Mapping[str, Any], with_entries: bool) -> None:
     _say_missing(document["missing"])
     say("")
     show_table([_place_row(one) for one in document["places"]], empty="no coins at any place")
+    for one in document["to_deliver"]:
+        say(f"sold, to be delivered: {_btc(one['btc'])} BTC of {one['block']} at {one['place']} by {one['by']}")
+    if document["to_deliver"]:
+        say(f"with them {_btc(document['at_places_btc'])} BTC are at the places: the total of desk holdings")
     unseen = _unseen(document)
     if unseen:
         say(f"not looked at in {document['period']}: {', '.join(unseen)}; what is there is by the books alone")

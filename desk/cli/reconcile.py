@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -79,7 +80,9 @@ def _show(one: Mapping[str, Any]) -> None:
     way = one["balance"]
     names = ("opening", "moved", "sold", "fees", "expected", "seen", "difference")
     say("")
-    show_table([{"balance": name, "BTC": way[f"{name}_btc"]} for name in names], empty="")
+    if Decimal(way["to_deliver_btc"]):
+        names = (*names[:-2], "to_deliver", *names[-2:])
+    show_table([{"balance": name.replace("_", " "), "BTC": way[f"{name}_btc"]} for name in names], empty="")
     say("")
     for found in one["breaks"]:
         say(f"{'OPEN' if found['is_open'] else 'explained'}  {found['id']}: {found['text']}")

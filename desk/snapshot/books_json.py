@@ -69,6 +69,7 @@ def reconcile_json(venues: Sequence[VenueWays], today: date, now: datetime) -> l
                 "sold_btc": btc_text(-one.balance.sold),
                 "fees_btc": btc_text(-one.balance.fees),
                 "expected_btc": btc_text(one.balance.expected),
+                "to_deliver_btc": btc_text(one.balance.owed),
                 "seen_btc": btc_text(one.balance.seen),
                 "difference_btc": btc_text(one.balance.difference),
             },
@@ -124,6 +125,11 @@ def _around(books: Books, end: datetime) -> Document:
     return {
         "columns": {str(column): btc_text(sats) for column, sats in books.columns(end).items()},
         "places": [_place(state) for state in books.states(end)],
+        "to_deliver": [
+            {"block": one.id, "place": one.place, "btc": btc_text(one.sats), "by": one.by.isoformat()}
+            for one in books.to_deliver(end)
+        ],
+        "at_places_btc": btc_text(sum(books.held(end).values()) + sum(one.sats for one in books.to_deliver(end))),
         "has_opening": books.has_opening,
         "begins": None if books.begins is None else books.begins.isoformat(),
     }

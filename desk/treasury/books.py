@@ -7,7 +7,7 @@ and closes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -23,6 +23,7 @@ from desk.treasury.published import PublishedRoll, explained_entry, published_br
 from desk.treasury.reconcile import KnownOrder, LedgerSide, VenueWays, reconcile
 from desk.treasury.records import Loan, Place, PlaceKind, PublishedMonth
 from desk.treasury.rollforward import Amount, Entry, LineKind, Roll, roll
+from desk.treasury.undelivered import Undelivered, deliveries, owed_at
 from desk.treasury.valuation import COIN, Marks, missing_mark
 from desk.treasury.valued import entries, fair_amount, in_cents
 from desk.units import NOTHING, Price, Sats, notional
@@ -71,6 +72,7 @@ class Books:
     explanations: tuple[Explanation, ...]
     owners: tuple[BreakOwner, ...]
     pledged: frozenset[str] = frozenset()
+    deliveries: tuple[Undelivered, ...] = ()
     has_opening: bool = False
     """Whether lots were taken over at a cut-over; without, what is seen at the places is not in the books."""
 
@@ -116,6 +118,10 @@ class Books:
         lent = sum(e.sats for e in self.entries if e.kind is LineKind.RECEIVABLE and e.at < until)
         found[BookColumn.RECEIVABLE] = Sats(-lent)
         return found
+
+    def to_deliver(self, until: datetime) -> tuple[Undelivered, ...]:
+        """What is sold, out of the books, and still at its place: holdings = the books + this."""
+        return tuple(one for one in self.deliveries if one.is_open(until))
 
     def states(self, until: datetime) -> tuple[PlaceState, ...]:
         """Every place by the books and as it was seen last before `until`."""
@@ -183,6 +189,7 @@ class Books:
 def books_of(record: BookRecord) -> Books:
     """The books as of everything on record. Raises BooksRefused where a close or a look is not what it was."""
     looks = _looks(record.looks)
+    sold = deliveries(record.coins.blocks, cut_over(record.coins.receipts))
     closed = {close.month: read_close(close) for close in sorted(record.closes, key=lambda one: one.month)}
     marks = Marks(record.coins.marks)
     places = {place.id: place for place in sorted(record.places, key=lambda one: one.as_of)}.values()
@@ -191,17 +198,21 @@ def books_of(record: BookRecord) -> Books:
     reused = frozenset(place for place, loan in pledged.items() if loan in lent)
     found = [*entries(stream(record.coins), marks, reused), *_explained(record.explanations, marks)]
     as_booked = booked(found, tuple(closed.values()))
-    ledger = LedgerSide(record.coins.fills, record.orders, as_booked, record.explanations)
+    ledger = LedgerSide(record.coins.fills, record.orders, as_booked, record.explanations, sold)
     return Books(
         entries=as_booked,
         marks=marks,
         closed=closed,
-        observations=_observations(record, looks, {entry.place for entry in found}, reused),
+        observations=tuple(
+            replace(one, owed=owed_at(sold, one.place, one.at))
+            for one in _observations(record, looks, {entry.place for entry in found}, reused)
+        ),
         venues=reconcile(looks, ledger),
         published=published_rolls(record.months, record.explanations),
         explanations=tuple(record.explanations),
         owners=tuple(record.owners),
         pledged=frozenset(pledged) - reused,
+        deliveries=sold,
         has_opening=cut_over(record.coins.receipts) is not None,
     )
 

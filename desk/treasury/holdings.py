@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from desk.treasury.coin_records import BlockSale, PayOut, Receipt, Transfer
 from desk.treasury.records import Loan, LoanState, Place, PlaceKind
 from desk.treasury.transit import OnTheWay, moved
+from desk.treasury.undelivered import Undelivered, deliveries
 from desk.units import ZERO, Sats, btc_text
 
 
@@ -118,8 +119,9 @@ def holdings(
     for balance in balances:
         known.add(balance.venue)
         wanted = reserved.get(balance.venue, ZERO)
-        lines += _venue_lines(balance, wanted, is_stale=wall - balance.observed > limits.balances)
-        missing = wanted - _held(balance)
+        owed = [one for one in deliveries(blocks) if one.place == balance.venue and one.is_open(now)]
+        lines += _venue_lines(balance, wanted, owed, is_stale=wall - balance.observed > limits.balances)
+        missing = wanted - max(0, _held(balance) - sum(one.sats for one in owed))
         if missing > 0:
             problems.append(f"{balance.venue} holds {btc_text(missing)} BTC less than its sales need")
     problems += [
@@ -139,8 +141,12 @@ def _held(balance: VenueBalance) -> int:
     return max(0, balance.total - balance.sold_since)
 
 
-def _venue_lines(balance: VenueBalance, wanted: Sats, *, is_stale: bool) -> list[HoldingLine]:
-    held = _held(balance)
+def _venue_lines(
+    balance: VenueBalance, wanted: Sats, sold: Sequence[Undelivered], *, is_stale: bool
+) -> list[HoldingLine]:
+    """What was sold by hand is the buyer's until it is delivered: it is taken first, and nobody's to sell (P10)."""
+    owed = min(_held(balance), sum(one.sats for one in sold))
+    held = _held(balance) - owed
     ours = min(wanted, held)
     foreign = min(held - ours, max(0, balance.total - balance.free - balance.ours_on_hold))
     gone = f"; {btc_text(balance.sold_since)} BTC sold since it was seen are off" if balance.sold_since else ""
@@ -148,6 +154,7 @@ def _venue_lines(balance: VenueBalance, wanted: Sats, *, is_stale: bool) -> list
         (Column.SELLABLE, held - ours - foreign, f"free at the venue, beyond what sales still need{gone}"),
         (Column.RESERVED, ours, "promised to sales that are staged or at work"),
         (Column.ELSEWHERE, foreign, "held by the venue for something that is not this desk's order"),
+        (Column.UNSETTLED, owed, _to_deliver((one.id, one.by) for one in sold)),
     )
     return [
         HoldingLine(column, "venue", balance.venue, Sats(sats), balance.observed, is_stale, why)
@@ -180,8 +187,12 @@ def _place_lines(
     rest = _place_line(replace(place, sats=Sats(place.sats - owed)), loans, is_stale)
     if not owed:
         return [rest]
-    why = "sold, to be delivered: " + ", ".join(f"{block.id} by {block.settles}" for block in sold)
+    why = _to_deliver((block.id, block.settles) for block in sold)
     return [rest, HoldingLine(Column.UNSETTLED, rest.kind, place.name, Sats(owed), place.as_of, is_stale, why)]
+
+
+def _to_deliver(sold: Iterable[tuple[str, date | None]]) -> str:
+    return "sold, to be delivered: " + ", ".join(f"{name} by {day}" for name, day in sold)
 
 
 def _place_line(place: Place, loans: Sequence[Loan], is_stale: bool) -> HoldingLine:

@@ -16,6 +16,7 @@ from desk.treasury.breaks import Break, BreakKind
 from desk.treasury.coin_records import Explanation
 from desk.treasury.months import month_of
 from desk.treasury.rollforward import Entry, LineKind
+from desk.treasury.undelivered import unexplained
 from desk.units import ZERO, Sats, btc_text
 
 _INSTANT = timedelta(microseconds=1)
@@ -23,12 +24,13 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """So many coins were seen at a place; `source` says by whom."""
+    """So many coins were seen at a place; `source` says by whom. `owed` of them are sold and to be delivered."""
 
     place: str
     sats: Sats
     at: datetime
     source: str
+    owed: Sats = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,9 @@ def place_breaks(states: Iterable[PlaceState], explanations: Sequence[Explanatio
 def _words(state: PlaceState) -> str:
     if state.seen is None:
         return f"{btc_text(state.sats)} BTC by the books, which is less than nothing"
-    by_books = btc_text(state.seen.sats + state.difference)
-    return f"{by_books} BTC by the books, {btc_text(state.seen.sats)} seen on {state.seen.at:%Y-%m-%d %H:%M}"
+    by_books, owed = btc_text(state.seen.sats - state.seen.owed + state.difference), state.seen.owed
+    there = f", {btc_text(owed)} of them sold and to be delivered" if owed else ""
+    return f"{by_books} BTC by the books, {btc_text(state.seen.sats)} seen on {state.seen.at:%Y-%m-%d %H:%M}{there}"
 
 
 def _state(place: str, entries: Sequence[Entry], seen: Sequence[Observation], until: datetime) -> PlaceState:
@@ -116,7 +119,7 @@ def _differences(entries: Sequence[Entry], seen: Sequence[Observation]) -> list[
     ordered = sorted(entries, key=_effective)
     times = [_effective(entry) for entry in ordered]
     sums = [0, *accumulate(entry.sats for entry in ordered)]
-    gaps = [Sats(sums[bisect_right(times, one.at)] - one.sats) for one in seen]
+    gaps = [unexplained(Sats(sums[bisect_right(times, one.at)] - one.sats), one.owed) for one in seen]
     later = sum(
         entry.sats for entry in ordered if entry.kind is LineKind.EXPLAINED and _effective(entry) > seen[-1].at
     )

@@ -19,6 +19,7 @@ from desk.treasury.looks import Look, SeenTrade
 from desk.treasury.months import month_of
 from desk.treasury.movements import Traded
 from desk.treasury.rollforward import Entry, LineKind
+from desk.treasury.undelivered import Undelivered, owed_at, unexplained
 from desk.treasury.valuation import COIN
 from desk.units import NOTHING, ZERO, Money, Sats, btc_text, exact_sum
 
@@ -54,6 +55,8 @@ class BalanceWay:
     sold: Sats
     fees: Sats
     seen: Sats
+    owed: Sats = ZERO
+    """Of what was seen, what is sold outside the venue and still to be delivered."""
 
     @property
     def expected(self) -> Sats:
@@ -62,7 +65,7 @@ class BalanceWay:
     @property
     def difference(self) -> Sats:
         """Positive: coins left without a word."""
-        return Sats(self.expected - self.seen)
+        return unexplained(Sats(self.expected - self.seen), self.owed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class LedgerSide:
     orders: Mapping[tuple[str, str], KnownOrder]
     entries: Sequence[Entry]
     explanations: Sequence[Explanation] = ()
+    deliveries: Sequence[Undelivered] = ()
 
 
 def reconcile(looks: Iterable[Look], record: LedgerSide) -> tuple[VenueWays, ...]:
@@ -125,7 +129,7 @@ def _venue(venue: str, looks: Sequence[Look], record: LedgerSide) -> VenueWays:
     breaks += [_not_told(venue, fill) for fill in settled if fill.trade_id not in told]
     different = {found.subject for found in breaks}
     agreed = [t for t in told.values() if t.trade_id in ours and _subject(venue, t.trade_id) not in different]
-    way, moved = _balance(venue, looks, record.entries)
+    way, moved = _balance(venue, looks, record)
     return VenueWays(
         venue,
         newest.at,
@@ -173,9 +177,13 @@ def _break(
     return replace(made, money=money, currency=currency)
 
 
-def _balance(venue: str, looks: Sequence[Look], entries: Iterable[Entry]) -> tuple[BalanceWay, list[Break]]:
+def _balance(venue: str, looks: Sequence[Look], record: LedgerSide) -> tuple[BalanceWay, list[Break]]:
     """How the balance moved since the first look, and the break where that is not what was traded and moved."""
-    ways = list(_ways(looks, sorted(_moves(venue, entries, looks[0].at), key=_when)))
+    moves = sorted(_moves(venue, record.entries, looks[0].at), key=_when)
+    ways = [
+        replace(way, owed=owed_at(record.deliveries, venue, look.at))
+        for look, way in zip(looks, _ways(looks, moves), strict=True)
+    ]
     newest = ways[-1]
     if not newest.difference:
         return newest, []

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from desk.snapshot.books_json import day_json
 from desk.treasury.books import BookColumn, BookRecord, Books, books_of
 from desk.treasury.breaks import BreakKind
 from desk.treasury.close_document import close_document
 from desk.treasury.closing import make_close, read_close
 from desk.treasury.coin_records import (
+    BlockSale,
     BreakOwner,
     Explanation,
     Mark,
@@ -26,6 +28,7 @@ from desk.treasury.coin_records import (
     Transfer,
 )
 from desk.treasury.coin_stream import stream
+from desk.treasury.holdings import Column, holdings
 from desk.treasury.lot_book import lot_book
 from desk.treasury.months import days_of, end_of, start_of
 from desk.treasury.movements import CoinStatements, balances
@@ -264,6 +267,42 @@ def test_a_place_that_holds_less_than_the_books_say_is_a_break_with_an_age_and_a
     (found,) = books(coins, seen=looks, owners=[owner]).breaks(START + 9 * DAY)
     assert (found.id, found.kind, found.open) == ("place-vault-2026-02", BreakKind.PLACE, parse_btc("1"))
     assert (found.since, found.age_days(date(2026, 2, 10)), found.owner) == (date(2026, 2, 4), 6, "alice")
+
+
+SOLD = BlockSale(
+    "B-2026-0001", "vault", parse_btc("2"), Price(Decimal(70_000)), "USD", Money(Decimal(0)), "USD",
+    NOON, "otc", "test", settles=date(2026, 2, 4),
+)  # fmt: skip
+
+
+def test_coins_sold_by_hand_tie_books_and_holdings_until_they_are_delivered():
+    """Out of the books when they are sold, out of the place when they are delivered, a break at no time."""
+    coins = CoinStatements(receipts=[opening("10")], blocks=[SOLD])
+    looked = [seen("vault", "10", START + 2 * DAY), seen("vault", "8", START + 4 * DAY)]
+    found = books(coins, seen=looked)
+    for at in (START + DAY, START + 3 * DAY):
+        total = holdings(
+            [Place("vault", PlaceKind.CUSTODIAN, "vault", parse_btc("10"), START, "test")], [], {}, [],
+            now=at, wall=at, blocks=[SOLD],
+        )  # fmt: skip
+        there = sum(one.sats for one in found.to_deliver(at))
+        assert there == total.of(Column.UNSETTLED) == parse_btc("2")
+        assert total.total == sum(found.held(at).values()) + there
+    assert found.to_deliver(START + 4 * DAY) == ()
+    assert found.breaks(START + 3 * DAY) == ()
+    assert found.breaks(START + 6 * DAY) == ()
+    document = day_json(found, date(2026, 2, 2), START + 9 * DAY)
+    assert document["to_deliver"] == [{"block": SOLD.id, "place": "vault", "btc": "2.00000000", "by": "2026-02-04"}]
+    assert (document["closing"]["btc"], document["at_places_btc"]) == ("8.00000000", "10.00000000")
+
+
+def test_coins_that_were_handed_over_early_or_stay_too_long_are_told_apart():
+    coins = CoinStatements(receipts=[opening("10")], blocks=[SOLD])
+    assert books(coins, seen=[seen("vault", "8", START + 2 * DAY)]).breaks(START + 3 * DAY) == ()
+    (found,) = books(coins, seen=[seen("vault", "9", START + 2 * DAY)]).breaks(START + 3 * DAY)
+    assert (found.sats, "2.00000000 of them sold" in found.text) == (parse_btc("1"), True)
+    (late,) = books(coins, seen=[seen("vault", "10", START + 5 * DAY)]).breaks(START + 6 * DAY)
+    assert late.sats == -parse_btc("2")
 
 
 def test_a_line_of_a_later_month_explains_what_was_last_seen_before_it():

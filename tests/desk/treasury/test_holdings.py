@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desk.treasury.coin_records import BlockSale
 from desk.treasury.holdings import Column, VenueBalance, holdings
 from desk.treasury.records import LoanState, Place, PlaceKind
-from desk.units import Sats, parse_btc
+from desk.units import Money, Price, Sats, parse_btc
 
 NOW = datetime(2026, 2, 7, 14, 0, tzinfo=UTC)
 
@@ -115,3 +117,18 @@ def test_the_columns_always_sum_to_what_is_held_and_none_is_negative(total, free
     assert sum(held.of(column) for column in Column) == max(0, total - sold) + wallet
     assert all(line.sats >= 0 for line in held.lines)
     assert held.sellable <= max(0, total - sold - reserved)
+
+
+def test_coins_of_the_account_that_are_sold_by_hand_are_never_offered():
+    """Six of ten are the buyer's until the day is over, whatever the account says is free (P10)."""
+    block = BlockSale(
+        "B-1", "kraken", parse_btc("6"), Price(Decimal(70_000)), "USD", Money(Decimal(0)), "USD",
+        NOW - timedelta(hours=1), "otc", "test", settles=NOW.date(),
+    )  # fmt: skip
+    held = holdings([], [balance("10")], {"kraken": parse_btc("5")}, [], now=NOW, wall=NOW, blocks=[block])
+    columns = (held.sellable, held.of(Column.RESERVED), held.of(Column.UNSETTLED))
+    assert columns == (0, parse_btc("4"), parse_btc("6"))
+    assert any("sold, to be delivered: B-1 by " in line for line in held.explained)
+    assert held.problems == ("kraken holds 1.00000000 BTC less than its sales need",)
+    after = holdings([], [balance("10")], {}, [], now=NOW + timedelta(days=1), wall=NOW, blocks=[block])
+    assert after.sellable == parse_btc("10")

@@ -13,6 +13,7 @@ from desk.treasury.coin_records import Explanation
 from desk.treasury.looks import Look, SeenTrade, look_record, read_look
 from desk.treasury.reconcile import KnownOrder, LedgerSide, VenueWays, reconcile
 from desk.treasury.rollforward import Entry, LineKind
+from desk.treasury.undelivered import Undelivered
 from desk.units import Money, Price, Sats, parse_btc
 
 START = datetime(2026, 2, 7, tzinfo=UTC)
@@ -86,6 +87,21 @@ def test_opening_lots_explanations_and_fills_of_the_books_are_not_counted_again(
 def test_a_block_sale_from_the_venue_is_a_movement_of_the_books():
     entries = (moved("-1", 1, LineKind.SOLD, "block/b"),)
     assert ways(look("10", 0), look("9", 2), entries=entries).is_whole
+
+
+def test_a_block_sale_that_is_to_be_delivered_is_still_in_the_balance():
+    sold = moved("-2", 2, LineKind.SOLD, "block/B-1")
+    until = Undelivered("B-1", "kraken", parse_btc("2"), START + 2 * HOUR, START.date())
+    found = ways(look("10", 1), look("10", 3), entries=(sold,), deliveries=(until,))
+    assert (found.balance.expected, found.balance.owed, found.balance.difference) == (
+        parse_btc("8"),
+        parse_btc("2"),
+        0,
+    )
+    early = ways(look("10", 1), look("8", 3), entries=(sold,), deliveries=(until,))
+    assert early.balance.difference == 0
+    late = ways(look("10", 1), look("10", 30), entries=(sold,), deliveries=(until,))
+    assert late.balance.difference == -parse_btc("2")
 
 
 def test_a_fill_that_the_venue_does_not_tell_is_a_break_unless_it_is_younger_than_a_minute():
