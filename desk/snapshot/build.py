@@ -230,7 +230,7 @@ class SnapshotBuilder:
     ) -> tuple[WaitingItem, ...]:
         lengths = {sale.id: sale.terms.window.over for sale in record.sales}
         signed = {sale.id: signers(record, sale.id) for sale in record.sales}
-        counts = {request.id: len(record.signatures[request.id]) for request in record.requests}
+        by = {request.id: [one.principal for one in record.signatures[request.id]] for request in record.requests}
         speed = self._clock.speed
         venues = venue_views(self._config, live, at.wall)
         return (
@@ -241,7 +241,7 @@ class SnapshotBuilder:
             *loan_waiting.loan_items(loans, at.now.date()),
             *waiting.record_items(record, at, speed),
             *self._breaks.items(record.treasury, at.now),
-            *waiting.request_items(record.requests, counts, at),
+            *waiting.request_items(record.requests, by, at),
             *waiting.silence_items(daemon, price, venues, live, daemon.working, at, speed),
         )
 

@@ -52,6 +52,8 @@ class HaltView:
     since: datetime | None
     rearm_signatures: int = 0
     rearm_needed: int = 2
+    rearm_signers: tuple[str, ...] = ()
+    """Who signed the open request to lift it, in the order they did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +295,10 @@ class FundingView:
     at_risk: AtRiskView | None = None
     at_risk_missing: str = ""
     """Why there are no simulated futures."""
+    first_short: Money | None = None
+    """How far cash is below the floor on `next_gap_on`, the first day it is; `gap` is the most it ever is."""
+    deepest_on: date | None = None
+    """The day of `gap`."""
     stale: str = ""
     """Which of the opening cash is too old to be told as what is there now, or not known; the line says it, too."""
 

@@ -30,6 +30,8 @@ def status_json(desk: DeskSnapshot) -> Document:
             "line": desk.funding.line,
             "gap": _text(desk.funding.gap),
             "gap_on": desk.funding.next_gap_on.isoformat() if desk.funding.next_gap_on else None,
+            "gap_on_that_day": _text(desk.funding.first_short),
+            "gap_deepest_on": desk.funding.deepest_on.isoformat() if desk.funding.deepest_on else None,
         },
         "sales": [_sale(sale) for sale in desk.sales if not sale.state.is_final],
         "waiting": [_waiting(item) for item in desk.waiting],
@@ -56,6 +58,7 @@ def _trust(desk: DeskSnapshot) -> Document:
             "since": _time(halt.since),
             "signatures": halt.rearm_signatures,
             "needed": halt.rearm_needed,
+            "signed_by": list(halt.rearm_signers),
         },
         "price": {
             "symbol": price.symbol,

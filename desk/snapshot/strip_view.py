@@ -62,8 +62,9 @@ def halt_view(config: Config, record: Record, wall: datetime) -> HaltView | None
         note = read_halt_file(config.halt_file)
         return HaltView(note.reason, note.actor, _moment(note.at)) if note else None
     wanted = [r for r in record.requests if r.kind == Act.REARM.value and r.subject == f"halt {halt.id}"]
-    signed = max((len(record.signatures[r.id]) for r in wanted if r.expires > wall), default=0)
-    return HaltView(halt.reason, halt.actor, halt.halted, signed)
+    given = max((record.signatures[r.id] for r in wanted if r.expires > wall), key=len, default=())
+    names = tuple(one.principal for one in given)
+    return HaltView(halt.reason, halt.actor, halt.halted, len(names), rearm_signers=names)
 
 
 def venue_views(config: Config, live: Live, wall: datetime) -> tuple[VenueView, ...]:

@@ -18,13 +18,18 @@ from desk.units import Sats, btc_text, show_btc
 
 _UNKNOWN_FOR = timedelta(seconds=60)
 _UNHEARD_FOR = timedelta(seconds=5)
+_OF_TWO = 2
+"""So many people rearm, or settle an order."""
 
 
 def halt_items(halt: HaltView | None) -> list[WaitingItem]:
     """A halt waits for two people."""
     if halt is None:
         return []
-    signed = f"{halt.rearm_signatures} of {halt.rearm_needed} signatures to rearm: desk rearm --key FILE"
+    names = f" ({', '.join(halt.rearm_signers)})" if halt.rearm_signers else ""
+    missing = halt.rearm_needed - halt.rearm_signatures
+    left = f", {missing} more by somebody else" if names and missing > 0 else ""
+    signed = f"{halt.rearm_signatures} of {halt.rearm_needed} signatures{names} to rearm{left}: desk rearm --key FILE"
     return [WaitingItem("halt", "halt", f"{halt.reason} (by {halt.actor})", signed)]
 
 
@@ -72,19 +77,31 @@ def short_items(sales: Iterable[Sale], slices: Mapping[str, Sequence[Slice]], at
     return items
 
 
-def request_items(requests: Iterable[RecordedRequest], signed: dict[str, int], at: Moment) -> list[WaitingItem]:
-    """Two-person acts that somebody opened; their hour is wall time, shown as what is left of it."""
+def request_items(
+    requests: Iterable[RecordedRequest], signed: Mapping[str, Sequence[str]], at: Moment
+) -> list[WaitingItem]:
+    """Two-person acts that somebody opened, with who `signed` them and how many are missing; their hour is wall time,
+    shown as what is left of it."""
     return [
         WaitingItem(
             "request",
             request.id,
             f"{request.kind.removeprefix('desk.')} {request.subject}",
-            f"opened by {request.opener}, {signed.get(request.id, 0)} signed",
+            f"opened by {request.opener}, {_signed(request, signed.get(request.id, ()))}",
             due=at.now + (request.expires - at.wall),
         )
         for request in requests
         if request.expires > at.wall and not request.kind.endswith("rearm")
     ]
+
+
+def _signed(request: RecordedRequest, names: Sequence[str]) -> str:
+    """'signed by alice, 1 more by somebody else'. How many a policy wants is in the policy: `desk policy approve`."""
+    told = f"signed by {', '.join(names)}" if names else "nobody signed yet"
+    missing = _OF_TWO - len(names)
+    if request.kind.endswith("policy") or missing <= 0:
+        return told
+    return f"{told}, {missing} more{' by somebody else' if names else ''}"
 
 
 def record_items(record: Record, at: Moment, speed: int) -> list[WaitingItem]:

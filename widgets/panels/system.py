@@ -46,10 +46,11 @@ def halt(picture: Picture, width: int) -> Lines:
     if view is None:
         return [say("off")]
     since = day_hm(picture, view.since) if view.since else "an unknown time"
+    names = f" ({', '.join(view.rearm_signers)})" if view.rearm_signers else ""
     rows = [
         ("halted", say(f"by {view.actor} since {since}", HARM)),
         ("because", say(view.reason, STRONG)),
-        ("rearm", say(f"{view.rearm_signatures} of {view.rearm_needed} signatures")),
+        ("rearm", say(f"{view.rearm_signatures} of {view.rearm_needed} signatures{names}")),
     ]
     return pairs(rows, width)
 

@@ -6,17 +6,22 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from desk.acts import books as acts
 from desk.acts import stopping
-from desk.clock import iso
+from desk.clock import DeskTime, iso
 from desk.duty.lock import DaemonLock
 from desk.execution.orders import OrderType
 from desk.ledger import control, live, orders, sales, treasury
+from desk.ledger.records import RecordedRequest
 from desk.sale.lifecycle import SaleState
 from desk.snapshot.build import SnapshotBuilder
+from desk.snapshot.status_json import status_json
+from desk.snapshot.treasury_view import Moment
+from desk.snapshot.waiting import request_items
+from desk.treasury.holdings import AgeLimits
 from desk.units import Money, parse_btc
 
 
@@ -103,7 +108,7 @@ def test_who_has_signed_is_told_that_it_is_somebody_elses_turn(desk):
 def test_a_sale_for_capex_closes_the_gap_it_is_for(desk):
     sale_id = desk.stage("100", "capex:gpu-delivery")
     effect = desk.picture(sale_id).focus.effect
-    assert effect == ("funding gap $57.1 M → $51.0 M",)
+    assert effect == ("funding gap $57.1 M by 1 May → $51.0 M by 1 May",)
 
 
 def test_a_sale_at_work_shows_its_curve_its_orders_and_its_average(desk):
@@ -267,7 +272,20 @@ def test_a_halt_counts_the_signatures_for_lifting_it(desk):
     with desk.write() as tx:
         control.halt(tx, "odd balance", "olga", desk.now)
     resuming.rearm(desk.config, desk.ledger, desk.clock, key_file=desk.key("alice"))
-    assert desk.picture().halt.rearm_signatures == 1
+    picture = desk.picture()
+    assert (picture.halt.rearm_signatures, picture.halt.rearm_signers) == (1, ("alice",))
+    assert "1 of 2 signatures (alice) to rearm, 1 more by somebody else" in picture.waiting[0].detail
+    assert status_json(picture)["halt"]["signed_by"] == ["alice"]
+
+
+def test_a_request_says_who_signed_it_and_how_many_are_missing():
+    now, hour = datetime(2026, 2, 7, tzinfo=UTC), timedelta(hours=1)
+    at = Moment(now, now, None, AgeLimits(), DeskTime.real())
+    name, subject = "R-2026-0001", "order ab"
+    request = RecordedRequest(name, "desk.resolve", subject, "n", b"", "alice", 1, now, now + hour, None, None)
+    (item,) = request_items([request], {"R-2026-0001": ["alice"]}, at)
+    assert item.detail == "opened by alice, signed by alice, 1 more by somebody else"
+    assert request_items([request], {}, at)[0].detail == "opened by alice, nobody signed yet, 2 more"
 
 
 def test_an_order_without_proof_becomes_an_alarm_after_a_minute(desk):
