@@ -23,6 +23,8 @@ def capex_json(desk: DeskSnapshot) -> Document:
         "funding": funding.line,
         "gap": None if funding.gap is None else _money(funding.gap),
         "gap_on": _day(funding.next_gap_on),
+        "gap_on_that_day": None if funding.first_short is None else _money(funding.first_short),
+        "gap_deepest_on": _day(funding.deepest_on),
         "btc_to_close": None if funding.sats_to_close is None else btc_text(funding.sats_to_close),
         "totals": [totals_json(one) for one in made.totals],
         "breaks": list(made.breaks),

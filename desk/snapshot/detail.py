@@ -19,6 +19,7 @@ from desk.snapshot.treasury_view import Moment
 from desk.snapshot.words import away_text, percent, signed_percent, terms_lines
 from desk.treasury import loans as loan_math
 from desk.treasury.cash_rules import NotCounted
+from desk.treasury.funding import day_text
 from desk.treasury.plan import Plan
 from desk.treasury.records import Loan, LoanState
 from desk.units import Price, bps_between, notional, show_millions

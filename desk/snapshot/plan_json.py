@@ -27,6 +27,8 @@ def plan_json(
         "line": plan.line,
         "gap": _money(plan.gap),
         "gap_on": plan.short.on.isoformat() if plan.short else None,
+        "gap_on_that_day": _money(plan.short.first if plan.short else None),
+        "gap_deepest_on": plan.short.deepest_on.isoformat() if plan.short else None,
         "gap_because": plan.short.because if plan.short else None,
         "minimum": _money(least.minimum if least else None),
         "minimum_on": least.minimum_on.isoformat() if least else None,

@@ -14,9 +14,10 @@ from desk.sale.lifecycle import SaleState
 from desk.sale.records import Sale
 from desk.sale.terms import PurposeKind
 from desk.snapshot.cash_settings import cash_rules, given_factors, sale_bounds
+from desk.snapshot.loan_proceeds import earned_for
 from desk.snapshot.model import AtRiskView, FundingView, MilestoneView, ProposalView, WeekView
 from desk.snapshot.reading import Live, Record
-from desk.snapshot.treasury_view import Moment, earned_for, venue_cash
+from desk.snapshot.treasury_view import Moment, venue_cash
 from desk.treasury.allocations import funded
 from desk.treasury.cash_records import Allocation, CashActual, FlowKind, FundedBy
 from desk.treasury.cash_rules import NotCounted
@@ -155,10 +156,11 @@ def _owed(record: Record, at_venues: Iterable[VenueCash]) -> dict[str, Money]:
         there[cash.currency] = exact_sum([there.get(cash.currency, NOTHING), cash.total])
     found = {}
     for loan in (one for one in record.treasury.loans if one.state is LoanState.OPEN):
-        aside = [one for one in _aside(loan, record.treasury.allocations) if one.by is FundedBy.SALE]
         others = [one for one in _aside(loan, record.treasury.allocations) if one.by is not FundedBy.SALE]
-        earned, seen = earned_for(loan, record.sales), there.get(loan.currency, NOTHING)
-        amount = min(earned, exact_sum([seen, *(one.amount for one in aside)]))
+        sold = earned_for(loan, record.sales, record.treasury.allocations)
+        sold = tuple(one for one in sold if one.currency == loan.currency)
+        earned, seen = exact_sum([one.amount for one in sold]), there.get(loan.currency, NOTHING)
+        amount = min(earned, exact_sum([seen, *(one.amount for one in sold if one.is_aside)]))
         there[loan.currency] = max(NOTHING, exact_sum([seen, Money(-amount)]))
         paid = [Money(-one.amount) for one in record.treasury.actuals if _repays(one, loan)]
         owed = exact_sum([amount, *(one.amount for one in others), *paid])
@@ -221,6 +223,8 @@ def funding_view(made: Plan, record: Record, futures: AtRiskView | str | None = 
         gap_after=made.gap_after,
         at_risk=futures if isinstance(futures, AtRiskView) else None,
         at_risk_missing=futures if isinstance(futures, str) else "",
+        first_short=made.short.first if made.short else None,
+        deepest_on=made.short.deepest_on if made.short else None,
         proposals=tuple(
             ProposalView(
                 id=one.id,

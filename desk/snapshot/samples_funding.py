@@ -43,6 +43,8 @@ def funding_sample(now: datetime) -> FundingView:
             _proposal("P-2", "general", "power and what follows", "66.82", date(2026, 3, 12), "4100292"),
         ),
         gap_after=_usd("0"),
+        first_short=_usd("1800000"),
+        deepest_on=date(2026, 3, 19),
         at_risk=AtRiskView(
             taken=now - timedelta(seconds=20),
             p5=_usd("-7300000"),

@@ -141,8 +141,8 @@ def staged_detail() -> SaleDetail:
         lines=terms_lines(STAGED_TERMS, "UTC"),
         since_staging=("price −0.3 %", "floor 6.6 % away", "LTV 72.8 % → 73.0 %"),
         effect=(
-            "loan lender A (illustrative): LTV 73.0 % → 61.8 %",
-            "funding gap $5.9 M → unchanged, the proceeds go to the loan",
+            "loan lender A (illustrative): LTV 73.0 % → 61.9 %",
+            "funding gap $5.9 M by 19 Mar: unchanged, the proceeds go to the loan",
         ),
         approvals=(
             ApprovalView("olga", "stager", opens - timedelta(minutes=58), False, "the stager never counts"),

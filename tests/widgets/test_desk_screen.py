@@ -34,7 +34,7 @@ async def test_one_glance_answers_everything(open_desk, text_of, size):
         assert fact in said.splitlines()[0]
     for fact in (
         "S-2026-0007",
-        "gap $5.9 M",
+        "gap $1.8 M on 2 Mar, $5.9 M by 19 Mar",
         f"{samples.sample_snapshot().holdings.sellable / 10**8:,.2f}",
         "S-2026-0006",
         "61 %",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from textual.content import Content
 
 from desk.snapshot.model import FundingView, MilestoneView, ProposalView
+from desk.treasury.funding import day_text
 from desk.units import show_btc, show_millions, show_money
 from widgets.charts.bar import share_bar
 from widgets.layout import Lines, columns, fitting, joined, wrapped
@@ -18,14 +19,17 @@ NO_GAP_MARK, GAP_MARK = "✓", "✗"
 
 
 def gap(picture: Picture) -> Content:
-    """The gap in a few words, or that there is none."""
+    """How much is lacking first and when, and the most that ever is; or that nothing is."""
     view = picture.snapshot.funding
     if view.gap is None:
         return say("gap not known", MUTED)
     if view.gap <= 0:
         return say("no gap in sight")
-    when = f" from {view.next_gap_on.day} {view.next_gap_on:%b}" if view.next_gap_on else ""
-    return say(f"gap {show_millions(view.gap)}{when}", HARM)
+    first, deepest = view.next_gap_on, view.deepest_on
+    if first is None or deepest is None or view.first_short is None:
+        return say(f"gap {show_millions(view.gap)}", HARM)
+    most = "" if deepest == first else f", {show_millions(view.gap)} by {day_text(deepest)}"
+    return say(f"gap {show_millions(view.first_short)} on {day_text(first)}{most}", HARM)
 
 
 def note(picture: Picture, width: int) -> Content:

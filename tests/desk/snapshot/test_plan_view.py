@@ -8,10 +8,13 @@ from decimal import Decimal
 from desk.acts.planning import lots_taken, planned
 from desk.ledger import sales, treasury
 from desk.sale.lifecycle import SaleState
+from desk.snapshot.loan_proceeds import Market, repayment
 from desk.snapshot.plan_json import plan_json
 from desk.snapshot.status import status_lines
 from desk.snapshot.treasury_json import Document
 from desk.treasury.cash_records import Allocation, CashActual, Direction, Flow, FlowKind, FundedBy
+from desk.treasury.forecast.table import Line
+from desk.treasury.funding import day_text
 from desk.units import Money, parse_btc, show_millions
 
 
@@ -31,14 +34,28 @@ def test_screen_plan_and_status_speak_of_the_same_gap(desk):
 
 
 def test_what_the_approver_reads_is_the_plan_before_and_after(desk):
-    before = desk.picture().funding.gap
+    before = desk.picture().funding
     sale_id = desk.stage("100", "capex:gpu-delivery")
     (effect,) = [line for line in desk.picture(sale_id).focus.effect if line.startswith("funding gap")]
     desk.approve(sale_id)
     desk.work(sale_id)
-    after = desk.picture().funding.gap
-    assert effect == f"funding gap {show_millions(before)} → {show_millions(after)}"
-    assert Decimal(the_plan(desk)["gap"]) == after
+    after = desk.picture().funding
+    assert effect == f"funding gap {most(before)} → {most(after)}"
+    assert Decimal(the_plan(desk)["gap"]) == after.gap
+
+
+def most(funding):
+    return f"{show_millions(funding.gap)} by {day_text(funding.deepest_on)}"
+
+
+def test_the_first_shortfall_and_the_largest_are_one_pair_of_figures_everywhere(desk):
+    funding, told = desk.picture().funding, the_plan(desk)
+    assert funding.first_short < funding.gap
+    assert (told["gap_on"], told["gap_deepest_on"]) == (str(funding.next_gap_on), str(funding.deepest_on))
+    assert (Decimal(told["gap_on_that_day"]), Decimal(told["gap"])) == (funding.first_short, funding.gap)
+    first = f"{show_millions(funding.first_short)} on {day_text(funding.next_gap_on)}"
+    assert f"gap {first}" in funding.line
+    assert most(funding) in funding.line
 
 
 def test_the_demo_shows_a_gap_and_what_would_close_it(desk):
@@ -106,6 +123,34 @@ def test_money_for_a_lender_stays_the_lenders_wherever_it_lies_until_it_is_paid(
         treasury.state(tx, "plan", [paid])
         treasury.state(tx, "holdings", [replace(bank, as_of=desk.now)])
     assert desk.picture().funding.gap == before
+
+
+def test_proceeds_for_a_lender_count_as_the_lenders_when_the_picture_lists_their_sale_no_more(desk):
+    """A picture lists the newest finished sales; allocations are all on record."""
+    sale_id = desk.stage("6")
+    desk.approve(sale_id)
+    desk.work(sale_id)
+    desk.fill(desk.rest(sale_id, "6"), "6")
+    with desk.write("daemon") as tx:
+        for state in (SaleState.CLOSING, SaleState.COMPLETED):
+            sales.move(tx, sale_id, state, "sold in full", desk.now, epoch=desk.epoch)
+    proceeds = Money(Decimal("411132.10"))
+    aside = Allocation("a", "lender-a", FundedBy.SALE, sale_id, proceeds, "USD", desk.now.date(), "test")
+    with desk.write() as tx:
+        treasury.state(tx, "allocations", [aside])
+    desk.clock.advance(1)
+    desk.see(btc="3351.30", usd="411132.10")
+    look = desk.builder.look()
+    later = replace(look.record, sales=())
+    plan = desk.builder.planner.plan
+    listed, gone = (plan(record, look.live, look.at, look.coins) for record in (look.record, later))
+    assert [entry.amount for entry in gone.forecast.entries if entry.line is Line.PRINCIPAL] == [-proceeds]
+    assert gone.gap == listed.gap
+    (loan,) = [one for one in look.record.treasury.loans if one.id == "lender-a"]
+    market = Market(look.at.price, "USD", desk.builder.planner.rules, (), desk.now.date())
+    for known in (look.record.sales, ()):
+        assert repayment(loan, known, market, (), look.record.treasury.allocations).amount == proceeds
+        assert repayment(loan, known, market, (), look.record.treasury.allocations).by == (sale_id,)
 
 
 def test_coins_that_were_sold_are_dollars_at_once_and_are_counted_once(desk):
