@@ -78,7 +78,7 @@ def _show(one: Mapping[str, Any]) -> None:
     }
     show_table([{"": text, **one[name]} for name, text in sides.items()], empty="")
     way = one["balance"]
-    names = ("opening", "moved", "sold", "fees", "expected", "seen", "difference")
+    names: tuple[str, ...] = ("opening", "moved", "sold", "fees", "expected", "seen", "difference")
     say("")
     if Decimal(way["to_deliver_btc"]):
         names = (*names[:-2], "to_deliver", *names[-2:])

@@ -6,7 +6,7 @@ count by a mark, which is named, and without one there is no estimate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
@@ -16,6 +16,7 @@ from desk.sale.terms import PurposeKind
 from desk.treasury.cash_records import Allocation, FundedBy
 from desk.treasury.cash_rules import CashRules, Counted, NotCounted, expense, income
 from desk.treasury.coin_records import BlockSale, Mark
+from desk.treasury.forecast.gathering import begin_of
 from desk.treasury.records import Loan
 from desk.units import NOTHING, Bps, Money, Price, Sats, exact_sum, notional
 
@@ -78,6 +79,38 @@ def is_for(sale: Sale, loan: Loan) -> bool:
     return sale.terms.purpose.kind is PurposeKind.LOAN and sale.terms.purpose.ref == loan.id
 
 
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What one sale brought for a loan; `is_aside` where it is an allocation on record, wherever the money lies."""
+
+    sale: str
+    amount: Money
+    currency: str
+    is_aside: bool
+
+
+def earned_for(loan: Loan, sales: Iterable[Sale], allocations: Iterable[Allocation]) -> tuple[Earned, ...]:
+    """What sales brought for the loan that its latest statement cannot know of yet.
+
+    Of a sale that is over it is what was set aside for the loan, if anything was: allocations are all on record,
+    while a picture lists only the newest finished sales. Of others it is their net proceeds so far.
+    """
+    ours = {sale.id: sale for sale in sales if is_for(sale, loan)}
+    recent = {sale.id for sale in ours.values() if sale.updated_at > loan.as_of}
+    found, shared = [], set()
+    for one in allocations:
+        is_ours = one.by is FundedBy.SALE and one.need == loan.id
+        is_over = one.ref not in ours or ours[one.ref].state.is_final
+        if is_ours and is_over and (one.ref in recent or begin_of(one.day) >= loan.as_of):
+            shared.add(one.ref)
+            found.append(Earned(one.ref, one.amount, one.currency, is_aside=True))
+    for sale in ours.values():
+        net = exact_sum([sale.proceeds, Money(-sale.fees)])
+        if net and sale.id in recent and sale.id not in shared:
+            found.append(Earned(sale.id, net, sale.terms.quote, is_aside=False))
+    return tuple(found)
+
+
 def repayment(
     loan: Loan,
     sales: Sequence[Sale],
@@ -86,16 +119,14 @@ def repayment(
     allocations: Sequence[Allocation] = (),
 ) -> Repayment:
     """Everything on its way to the loan: sold since its statement, still to be sold, and set aside for it."""
-    parts: list[tuple[str, Money, str]] = []
+    parts = [(one.sale, one.amount, one.currency) for one in earned_for(loan, sales, allocations)]
     for sale in (one for one in sales if is_for(one, loan)):
-        earned = exact_sum([sale.proceeds, -sale.fees]) if sale.updated_at > loan.as_of else NOTHING
         ahead = Sats(0) if sale.state.is_final else Sats(max(0, sale.remaining))
         expected = market.ahead(ahead, sale.terms.quote) if ahead else NOTHING
         if isinstance(expected, NotCounted):
             return Repayment(None, missing=expected.why)
-        if earned or expected:
-            parts.append((sale.id, exact_sum([earned, expected]), sale.terms.quote))
-    counted = {name for name, _, _ in parts}
+        if expected:
+            parts.append((sale.id, expected, sale.terms.quote))
     parts += [
         (one.id, _of_block(one), one.currency)
         for one in blocks
@@ -104,9 +135,7 @@ def repayment(
     parts += [
         (f"{one.by} {one.ref}", one.amount, one.currency)
         for one in allocations
-        if one.need == loan.id
-        and one.day > loan.as_of.date()
-        and not (one.by is FundedBy.SALE and one.ref in counted)
+        if one.need == loan.id and one.by is not FundedBy.SALE and begin_of(one.day) >= loan.as_of
     ]
     return _added_up(loan, parts, market)
 
@@ -125,4 +154,5 @@ def _added_up(loan: Loan, parts: Sequence[tuple[str, Money, str]], market: Marke
         amounts.append(found.amount)
         if found.how:
             how.append(f"{currency} counted at {found.how}")
-    return Repayment(exact_sum([*amounts]), tuple(name for name, _, _ in parts), tuple(dict.fromkeys(how)))
+    names = tuple(dict.fromkeys(name for name, _, _ in parts))
+    return Repayment(exact_sum([*amounts]), names, tuple(dict.fromkeys(how)))

@@ -8,10 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from desk.sale.terms import PurposeKind
-from desk.snapshot.loan_proceeds import Market, Repayment, repayment
+from desk.snapshot.loan_proceeds import Market, Repayment, earned_for, repayment
 from desk.snapshot.model import CashView, LoanView
 from desk.snapshot.reading import Record
-from desk.snapshot.treasury_view import earned_for
 from desk.treasury import loans as loan_math
 from desk.treasury.cash_records import CovenantKind
 from desk.treasury.cash_rules import NotCounted
@@ -66,7 +65,9 @@ def _cash_after(
 ) -> Mapping[str, Money] | None:
     after, there = dict(money), dict(at_venues)
     for loan in record.treasury.loans:
-        leaves = min(earned_for(loan, record.sales), max(NOTHING, there.get(loan.currency, NOTHING)))
+        earned = earned_for(loan, record.sales, record.treasury.allocations)
+        whole = exact_sum([one.amount for one in earned if one.currency == loan.currency])
+        leaves = min(whole, max(NOTHING, there.get(loan.currency, NOTHING)))
         if leaves > 0:
             there[loan.currency] = exact_sum([there[loan.currency], Money(-leaves)])
             after[loan.currency] = exact_sum([after[loan.currency], Money(-leaves)])

@@ -15,6 +15,7 @@ from desk.sale.records import Sale
 from desk.sale.terms import PurposeKind
 from desk.snapshot.cash_settings import cash_rules, given_factors, sale_bounds
 from desk.snapshot.loan_proceeds import earned_for
+from desk.snapshot.loan_proceeds import earned_for
 from desk.snapshot.model import AtRiskView, FundingView, MilestoneView, ProposalView, WeekView
 from desk.snapshot.reading import Live, Record
 from desk.snapshot.treasury_view import Moment, venue_cash

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 
 from desk.clock import DeskTime
-from desk.sale.records import Sale
-from desk.sale.terms import PurposeKind
 from desk.snapshot.model import (
     CashView,
     HoldingsView,
@@ -21,8 +19,8 @@ from desk.treasury.forecast.cash import since_words
 from desk.treasury.forecast.inputs import VenueCash
 from desk.treasury.holdings import AgeLimits, Column, Holdings, VenueBalance, holdings
 from desk.treasury.pool_coins import with_pools
-from desk.treasury.records import Loan, Place
-from desk.units import NOTHING, ZERO, Money, Price, Sats, exact_sum, notional, parse_btc, show_btc
+from desk.treasury.records import Place
+from desk.units import NOTHING, ZERO, Money, Price, Sats, notional, parse_btc, show_btc
 
 BASE = "BTC"
 _SATOSHI = Decimal("1e-8")
@@ -146,17 +144,6 @@ def venue_cash(live: Live, at: Moment) -> tuple[VenueCash, ...]:
         is_stale = age > at.limits.balances
         made.append(VenueCash(venue, currency, amount, since, at.desk_at(seen[venue]), age, is_stale))
     return tuple(made)
-
-
-def earned_for(loan: Loan, sales: Iterable[Sale]) -> Money:
-    """Net proceeds, in the loan's currency, of sales made for it that its latest statement cannot know of yet."""
-    since = [sale for sale in sales if _is_for(sale, loan) and sale.updated_at > loan.as_of]
-    return exact_sum([part for sale in since for part in (sale.proceeds, Money(-sale.fees))])
-
-
-def _is_for(sale: Sale, loan: Loan) -> bool:
-    purpose = sale.terms.purpose
-    return (purpose.kind, purpose.ref, sale.terms.quote) == (PurposeKind.LOAN, loan.id, loan.currency)
 
 
 def _places(found: Holdings, record: Record, at: Moment) -> tuple[PlaceView, ...]:
