@@ -13,7 +13,7 @@ from desk.treasury.cash_rules import CashRules, NotCounted, StablecoinRule, way_
 from desk.treasury.coin_records import Mark
 from desk.treasury.proposing import TIDY, SaleBounds
 from desk.treasury.risk_factors import Given
-from desk.units import Bps, Sats
+from desk.units import Bps, Price, Sats
 
 
 def cash_rules(treasury: TreasurySection) -> CashRules:
@@ -51,6 +51,7 @@ def sale_bounds(
         max_day_value=settings.controls.max_day_usd,
         transfer=timedelta(hours=settings.treasury.transfer_hours),
         factor=way.factor,
+        floor=Price(settings.controls.floor_usd),
     )
 
 

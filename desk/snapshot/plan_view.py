@@ -15,7 +15,6 @@ from desk.sale.records import Sale
 from desk.sale.terms import PurposeKind
 from desk.snapshot.cash_settings import cash_rules, given_factors, sale_bounds
 from desk.snapshot.loan_proceeds import earned_for
-from desk.snapshot.loan_proceeds import earned_for
 from desk.snapshot.model import AtRiskView, FundingView, MilestoneView, ProposalView, WeekView
 from desk.snapshot.reading import Live, Record
 from desk.snapshot.treasury_view import Moment, venue_cash
@@ -141,9 +140,8 @@ def plan_inputs(record: Record, live: Live, at: Moment, sales: Iterable[Sale]) -
 def _pending(sale: Sale) -> PendingSale:
     purpose = sale.terms.purpose
     loan = purpose.ref if purpose.kind is PurposeKind.LOAN else None
-    return PendingSale(
-        sale.id, Sats(max(0, sale.remaining)), sale.closes or _latest_close(sale), sale.terms.quote, loan
-    )
+    left, closes = Sats(max(0, sale.remaining)), sale.closes or _latest_close(sale)
+    return PendingSale(sale.id, left, closes, sale.terms.quote, loan, sale.terms.limits.floor)
 
 
 def _owed(record: Record, at_venues: Iterable[VenueCash]) -> dict[str, Money]:

@@ -57,7 +57,9 @@ def cashflow_at_risk(inputs: RiskInputs, factors: RiskFactors) -> AtRisk:
 
 _ASSUMPTIONS = (
     "milestones: between earliest and latest day, triangular around the due day, each with its probability",
-    "sales under way and planned sales of mined coins bring what the simulated price gives, whatever their floor",
+    "sales under way bring the simulated price of the day they end on, and nothing where that is below their floor; "
+    "proposals sell nothing below the floor of the controls",
+    "planned sales of mined coins bring what the simulated price gives",
     "a margin call is counted, not met: no top-up, no sale of collateral",
 )
 
@@ -154,13 +156,20 @@ def _cash(rng: np.random.Generator, inputs: RiskInputs, scale: _Scale, lateness:
                 net[:, entry.day] += entry.amount
             continue
         if entry.driver is not Driver.NOTHING:
-            net[:, entry.day] += entry.amount * scale.of(entry.driver, entry.day)
+            if entry.day < inputs.days:
+                net[:, entry.day] += entry.amount * _scaled(entry, scale, inputs)
             continue
         when = _days_of(rng, entry, lateness)
         happens = (rng.random(inputs.paths) < entry.probability) & (when < inputs.days)
         net[rows[happens], when[happens]] += entry.amount
     made: Floats = inputs.cash + np.cumsum(net, axis=1)
     return made
+
+
+def _scaled(entry: RiskEntry, scale: _Scale, inputs: RiskInputs) -> Floats | float:
+    """What the world makes of an entry; a sale whose price is below its floor on its last day brings nothing."""
+    made = scale.of(entry.driver, entry.day if entry.sold is None else min(entry.sold, inputs.days - 1))
+    return made * (made * inputs.price >= entry.floor) if entry.floor else made
 
 
 def _days_of(rng: np.random.Generator, entry: RiskEntry, lateness: Floats) -> NDArray[np.int64]:
@@ -183,8 +192,9 @@ def _needed(cash: Floats, price: Floats, inputs: RiskInputs, required: float) ->
     sale = inputs.soonest
     early = cash[:, : sale.arrives].min(axis=1, initial=math.inf)
     later = cash[:, sale.arrives :].min(axis=1, initial=math.inf)
-    each = price[:, min(sale.sold, inputs.days - 1)] * inputs.net
-    return np.where(early < required, math.inf, np.maximum(0.0, required - later) / each)
+    at = price[:, min(sale.sold, inputs.days - 1)]
+    wanted = np.maximum(0.0, required - later) / (at * inputs.net)
+    return np.where((early < required) | ((at < inputs.least_price) & (wanted > 0)), math.inf, wanted)
 
 
 def _with(cash: Floats, price: Floats, inputs: RiskInputs) -> Floats:
@@ -192,14 +202,20 @@ def _with(cash: Floats, price: Floats, inputs: RiskInputs) -> Floats:
     made = cash.copy()
     for sale in inputs.proposed:
         if sale.arrives < inputs.days:
-            sold = price[:, min(sale.sold, inputs.days - 1)] * (sale.btc * inputs.net)
+            at = price[:, min(sale.sold, inputs.days - 1)]
+            sold = at * (at >= inputs.least_price) * (sale.btc * inputs.net)
             made[:, sale.arrives :] += sold[:, np.newaxis]
     least: Floats = made.min(axis=1)
     return least
 
 
 def _called(price: Floats, loan: RiskLoan) -> float:
-    below: NDArray[np.bool_] = price <= np.asarray(loan.call_prices)
+    levels = np.asarray(loan.call_prices)
+    if loan.at_stake:
+        levels = np.repeat(levels[np.newaxis, :], len(price), axis=0)
+        for one in loan.at_stake:
+            levels[:, one.day :] += one.by * (price[:, [min(one.sold, price.shape[1] - 1)]] < one.floor)
+    below: NDArray[np.bool_] = price <= levels
     return _share(below.any(axis=1))
 
 

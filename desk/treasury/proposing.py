@@ -48,6 +48,8 @@ class SaleBounds:
     max_day_value: Money | None = None
     transfer: timedelta = timedelta(hours=6)
     factor: Decimal = Decimal(1)
+    floor: Price | None = None
+    """Below this price the desk's controls let nothing be sold."""
 
 
 @dataclass(frozen=True, slots=True)

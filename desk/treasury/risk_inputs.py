@@ -5,7 +5,7 @@ What goes in and what comes out stand here, apart from the simulation: it needs 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,7 +15,7 @@ from desk.treasury.forecast.table import Driver, Entry, Forecast, Line, NeedKind
 from desk.treasury.plan import Plan
 from desk.treasury.proposing import SaleBounds
 from desk.treasury.records import Loan, LoanState
-from desk.units import NOTHING, Price, btc
+from desk.units import NOTHING, Money, Price, btc
 
 _FULL = 10_000
 _A_DAY = timedelta(days=1)
@@ -25,7 +25,8 @@ _A_DAY = timedelta(days=1)
 class RiskEntry:
     """Money on a day (days from today). What follows the price is stated at today's price, without the haircut.
 
-    A milestone comes between `earliest` and `latest` around `day`, with `probability`.
+    A milestone comes between `earliest` and `latest` around `day`, with `probability`. A sale brings the price of the
+    day it is `sold` on, and nothing where that is below its `floor`.
     """
 
     day: int
@@ -34,6 +35,8 @@ class RiskEntry:
     earliest: int | None = None
     latest: int | None = None
     probability: float = 1.0
+    sold: int | None = None
+    floor: float = 0.0
 
     @property
     def is_certain(self) -> bool:
@@ -42,11 +45,25 @@ class RiskEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class AtStake:
+    """From `day` on the call price is higher by `by` where the price of the day `sold` is below `floor`."""
+
+    day: int
+    by: float
+    sold: int
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
 class RiskLoan:
-    """A loan is called where the price falls to `call_prices` (one a day); 0 where nothing is owed any more."""
+    """A loan is called where the price falls to `call_prices` (one a day); 0 where nothing is owed any more.
+
+    They count on what sales are to repay; `at_stake` says what of it does not come where a sale stops at its floor.
+    """
 
     id: str
     call_prices: tuple[float, ...]
+    at_stake: tuple[AtStake, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +78,8 @@ class RiskSale:
 @dataclass(frozen=True, slots=True)
 class RiskInputs:
     """The plan as numbers. `days` from today on are simulated; `net` is what of a price is left after all costs;
-    `required` is the floor, if there is one; `soonest` is a sale of one BTC made as early as can be; `proposed` are
-    the plan's own proposals."""
+    `required` is the floor of cash, if there is one; `soonest` is a sale of one BTC made as early as can be;
+    `proposed` are the plan's own proposals; below `least_price` none of them sells anything."""
 
     days: int
     cash: float
@@ -76,6 +93,7 @@ class RiskInputs:
     confidence: float
     paths: int
     seed: int
+    least_price: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +142,9 @@ def risk_inputs(
         required=None if forecast.floor.level is None else float(forecast.floor.level),
         price=float(price),
         net=float(1 - rules.sale_cost / _FULL) * float(bounds.factor),
-        entries=tuple(_entry(one, today, rules) for one in forecast.entries if not one.is_actual),
+        entries=tuple(
+            _entry(one, today, rules) for one in (*forecast.entries, *forecast.beyond) if not one.is_actual
+        ),
         loans=tuple(_loan(one, forecast, days) for one in loans if one.state is LoanState.OPEN and one.pledged),
         soonest=RiskSale(1.0, 1, (soonest - today).days),
         proposed=tuple(
@@ -134,6 +154,7 @@ def risk_inputs(
         confidence=run.confidence,
         paths=run.paths,
         seed=run.seed,
+        least_price=float(bounds.floor or 0),
     )
 
 
@@ -149,6 +170,8 @@ def _entry(entry: Entry, today: date, rules: CashRules) -> RiskEntry:
         earliest=None if entry.earliest is None else (entry.earliest - today).days,
         latest=None if entry.latest is None else (entry.latest - today).days,
         probability=float(entry.probability) / _FULL,
+        sold=None if entry.sold_on is None else max(0, (entry.sold_on - today).days),
+        floor=float(entry.floor or 0),
     )
 
 
@@ -167,4 +190,13 @@ def _loan(loan: Loan, forecast: Forecast, days: int) -> RiskLoan:
         owed = loan_math.debt(loan, day) - sum(amount for due, amount in paid if due <= day)
         level = loan_math.price_at_ltv(max(NOTHING, owed), loan.pledged, loan.call_ltv)
         prices.append(float(level))
-    return RiskLoan(loan.id, tuple(prices))
+    return RiskLoan(loan.id, tuple(prices), tuple(_at_stake(loan, forecast, need)))
+
+
+def _at_stake(loan: Loan, forecast: Forecast, need: NeedRef) -> Iterator[AtStake]:
+    """Repayments out of sales that have a floor."""
+    for entry in forecast.entries:
+        if entry.need == need and entry.sold_on is not None and entry.floor:
+            by = loan_math.price_at_ltv(Money(-entry.amount), loan.pledged, loan.call_ltv)
+            day, sold = ((one - forecast.today).days for one in (entry.day, entry.sold_on))
+            yield AtStake(day, float(by), max(0, sold), float(entry.floor))

@@ -27,6 +27,7 @@ class Gathered:
     missing: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     overdue: list[Overdue] = field(default_factory=list)
+    beyond: list[Entry] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -89,6 +90,14 @@ class Gathered:
             self.is_missing(f"{found.why}, for {entry.name}")
             return
         self._add(entry, Money(-found.amount), found)
+
+    def may_go(self, amount: Money, currency: str, on: date, entry: Entry) -> None:
+        """Money out that is due after the last week and may come before its end: for the simulation only."""
+        found = expense(amount, currency, on, self.rules, self.inputs.marks, self.today)
+        if isinstance(found, Counted):
+            self.beyond.append(replace(entry, amount=Money(-found.amount), day=on, how=found.how))
+        else:
+            self.notes.append(f"{entry.name}, {money_text(amount, currency)} on {on}, is not simulated: {found.why}")
 
     def _add(self, entry: Entry, amount: Money, found: Counted) -> None:
         if found.day <= self.until:

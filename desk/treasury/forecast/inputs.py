@@ -14,13 +14,17 @@ from desk.units import NOTHING, Money, Price, Sats, exact_sum
 
 @dataclass(frozen=True, slots=True)
 class PendingSale:
-    """What an approved sale still brings in; what it has filled is in the venue's cash already. `loan`: for whom."""
+    """What an approved sale still brings in; what it has filled is in the venue's cash already. `loan`: for whom.
+
+    Below its signed `floor` it sells nothing.
+    """
 
     id: str
     remaining: Sats
     closes: datetime
     quote: str
     loan: str | None = None
+    floor: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ def forecast(inputs: Inputs, rules: CashRules, weeks: int = WEEKS) -> Forecast:
         tuple(found.notes),
         stale_words(found.opening, inputs.unseen),
         tuple(sorted(found.overdue, key=lambda one: (one.due, one.source))),
+        tuple(found.beyond),
     )
 
 

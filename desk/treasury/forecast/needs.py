@@ -61,8 +61,11 @@ def _overdue(planned: Flow, days: Sequence[date], treatment: Treatment) -> Overd
 
 
 def milestone(found: Gathered, milestone: Milestone, commitment: str) -> None:
-    """The whole of a milestone that is not paid yet; what is overdue is due today."""
-    if milestone.state not in _OPEN or milestone.due > found.until:
+    """The whole of a milestone that is not paid yet; what is overdue is due today.
+
+    One that is due after the last week is no part of the table, though it may come earlier in a simulated future.
+    """
+    if milestone.state not in _OPEN or min(milestone.due, milestone.earliest or milestone.due) > found.until:
         return
     by_actuals = exact_sum([Money(-signed(actual)) for actual in found.inputs.actuals if actual.flow == milestone.id])
     left = exact_sum([milestone.amount, -max(funded(milestone).paid, by_actuals)])
@@ -77,7 +80,8 @@ def milestone(found: Gathered, milestone: Milestone, commitment: str) -> None:
         latest=milestone.latest,
         probability=milestone.probability,
     )
-    found.goes(left, milestone.currency, milestone.due, entry)
+    move = found.goes if milestone.due <= found.until else found.may_go
+    move(left, milestone.currency, milestone.due, entry)
 
 
 def loan(found: Gathered, loan: Loan) -> None:

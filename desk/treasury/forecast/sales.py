@@ -24,8 +24,13 @@ def sale(found: Gathered, pending: PendingSale) -> None:
         return
     rules = found.rules
     amount = proceeds(pending.remaining, found.inputs.price, rules.haircut, rules.sale_cost)
-    entry = replace(entry_of(Line.SALE, f"sale {pending.id}", f"sale {pending.id}"), driver=Driver.PRICE)
     closes = max(pending.closes, found.inputs.now)
+    entry = replace(
+        entry_of(Line.SALE, f"sale {pending.id}", f"sale {pending.id}"),
+        driver=Driver.PRICE,
+        sold_on=closes.date(),
+        floor=pending.floor,
+    )
     _settled(found, amount, pending.quote, _day(found, closes, pending.quote), entry, pending.loan)
 
 
@@ -65,7 +70,8 @@ def _settled(found: Gathered, amount: Money, currency: str, day: date, entry: En
         return
     owed = exact_sum([loan.debt, loan.accrued_interest, *(-paid for paid in repaid(found, loan))])
     given = min(counted.amount, max(NOTHING, owed))
-    found.goes(given, loan.currency, counted.day, replace(repayment_of(loan, entry.source), driver=entry.driver))
+    paid = replace(repayment_of(loan, entry.source), driver=entry.driver, sold_on=entry.sold_on, floor=entry.floor)
+    found.goes(given, loan.currency, counted.day, paid)
 
 
 def repaid(found: Gathered, loan: Loan) -> list[Money]:

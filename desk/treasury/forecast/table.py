@@ -14,7 +14,7 @@ from enum import StrEnum
 from desk.treasury.cash_records import FlowKind
 from desk.treasury.forecast.overdue import Overdue
 from desk.treasury.records import CERTAIN
-from desk.units import NOTHING, Bps, Money, exact_sum
+from desk.units import NOTHING, Bps, Money, Price, exact_sum
 
 WEEKS = 13
 _WEEK = timedelta(weeks=1)
@@ -100,6 +100,9 @@ class Entry:
     is_illustrative: bool = False
     overdue_since: date | None = None
     """The day it was due on, where that is over: it is due on `day` all the same."""
+    sold_on: date | None = None
+    floor: Price | None = None
+    """Of money that a sale brings: the day it is over, and the price below which it sells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,8 @@ class Forecast:
     notes: tuple[str, ...]
     stale: str = ""
     overdue: tuple[Overdue, ...] = ()
+    beyond: tuple[Entry, ...] = ()
+    """Milestones due after the last week that may come within it: no part of the table, but of its simulation."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:

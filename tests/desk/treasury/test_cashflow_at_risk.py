@@ -12,7 +12,7 @@ import pytest
 from desk.treasury.cashflow_at_risk import cashflow_at_risk
 from desk.treasury.forecast.table import Driver
 from desk.treasury.risk_factors import RiskFactors
-from desk.treasury.risk_inputs import RiskEntry, RiskInputs, RiskLoan, RiskSale
+from desk.treasury.risk_inputs import AtStake, RiskEntry, RiskInputs, RiskLoan, RiskSale
 
 CALM = RiskFactors(0.0, 0.0, 0.0, None, 0.0, 0.0, 0.0, ())
 LIVELY = RiskFactors(0.03, 0.04, 0.05, 0.9, 0.3, 0.2, -0.2, ("given",))
@@ -160,3 +160,41 @@ def test_the_assumptions_are_listed_with_the_figures():
     found = cashflow_at_risk(inputs(RiskEntry(19, -41.0e6)), LIVELY)
     assert found.assumptions[0] == "given"
     assert any("margin call" in line for line in found.assumptions)
+
+
+def test_a_sale_under_way_brings_nothing_where_the_price_is_below_its_floor():
+    """At its floor exactly it sells; a whisker above the price, nothing comes: 20 − 15 < 10 in every future."""
+    sale = RiskEntry(10, 30.0e6, Driver.PRICE, sold=9, floor=70_000.0)
+    known = inputs(sale, RiskEntry(11, -15.0e6))
+    assert cashflow_at_risk(known, CALM).breach == 0.0
+    above = replace(known, entries=(replace(sale, floor=70_000.01), known.entries[1]))
+    assert cashflow_at_risk(above, CALM).breach == 1.0
+    lively = cashflow_at_risk(inputs(sale, RiskEntry(11, -15.0e6), paths=40_000), LIVELY)
+    sigma = 0.03 * 3
+    assert lively.breach == pytest.approx(NormalDist().cdf(sigma / 2), abs=0.01), "where S < floor on the ninth day"
+
+
+def test_nothing_proposed_is_sold_below_the_floor_of_the_controls():
+    known = inputs(RiskEntry(20, -15.0e6), proposed=(RiskSale(100.0, 3, 4),))
+    assert cashflow_at_risk(known, CALM).breach_with_proposals == 0.0
+    barred = cashflow_at_risk(replace(known, least_price=80_000.0), CALM)
+    assert (barred.breach_with_proposals, barred.btc_for_confidence) == (1.0, None)
+
+
+def test_what_a_sale_does_not_repay_at_its_floor_brings_the_margin_call_nearer():
+    """Called at 60,000; at 72,000 once the sale of the fifth day, floored at 71,000, repaid nothing."""
+    stake = AtStake(6, 12_000.0, 5, 71_000.0)
+    known = inputs(loans=(RiskLoan("a", (60_000.0,) * 91, (stake,)), RiskLoan("b", (60_000.0,) * 91)))
+    assert dict(cashflow_at_risk(known, CALM).calls) == {"a": 1.0, "b": 0.0}
+    sold = replace(stake, floor=69_000.0)
+    assert dict(cashflow_at_risk(replace(known, loans=(RiskLoan("a", (60_000.0,) * 91, (sold,)),)), CALM).calls) == {
+        "a": 0.0
+    }
+
+
+def test_a_milestone_due_after_the_weeks_may_come_within_them():
+    """Due ten days after the last one, at the earliest forty days before it: paid in some futures, in others not."""
+    found = cashflow_at_risk(inputs(RiskEntry(101, -15.0e6, earliest=51, latest=110)), LIVELY)
+    assert 0.1 < found.breach < 0.9
+    later = cashflow_at_risk(inputs(RiskEntry(101, -15.0e6, earliest=95, latest=110)), LIVELY)
+    assert later.breach == 0.0

@@ -112,3 +112,18 @@ def test_only_a_proposal_for_a_loan_lowers_its_ltv(loan):
     assert found.after < found.now
     (other,) = loan_effects(made(entry(Line.CAPEX, date(2026, 3, 2), -50_000_000)), [loan], PRICE)
     assert other.after == other.now
+
+
+def test_floors_and_what_may_come_from_beyond_the_weeks_go_along():
+    at, day = Price(Decimal(60_000)), date(2026, 2, 16)
+    sale = entry(Line.SALE, day, 900_000, driver=Driver.PRICE, sold_on=date(2026, 2, 13), floor=at)
+    later = entry(Line.CAPEX, date(2026, 6, 1), -5_000_000, earliest=date(2026, 4, 1))
+    plan = made(sale)
+    known = replace(plan, forecast=replace(plan.forecast, beyond=(later,)))
+    bounds = replace(BOUNDS, floor=Price(Decimal(50_000)))
+    found = risk_inputs(known, PRICE, (), RULES, bounds, NOW, RUN)
+    assert [(one.day, one.sold, one.floor, one.earliest) for one in found.entries] == [
+        (5, 2, 60_000.0, None),
+        (110, None, 0.0, 49),
+    ]
+    assert found.least_price == 50_000.0

@@ -362,3 +362,28 @@ def test_cash_stated_for_a_venue_is_not_counted_beside_what_the_venue_says(input
     found = forecast(known, rules)
     assert found.cash_now == 20_000_000
     assert found.notes == ("cash stated for kraken is not counted: the venue itself says what it holds",)
+
+
+def test_a_milestone_due_after_the_last_week_is_simulated_where_it_may_come_earlier(inputs, rules):
+    may = milestone(5_000_000, date(2026, 6, 1), earliest=date(2026, 4, 1), latest=date(2026, 7, 1))
+    found = forecast(replace(inputs, milestones=(may,)), rules)
+    assert found.entries == ()
+    (entry,) = found.beyond
+    assert (entry.day, entry.amount, entry.earliest) == (date(2026, 6, 1), -5_000_000, date(2026, 4, 1))
+    never = replace(may, earliest=date(2026, 5, 20))
+    assert forecast(replace(inputs, milestones=(never,)), rules).beyond == ()
+    euros = forecast(replace(inputs, milestones=(replace(may, currency="EUR"),)), rules)
+    assert (euros.beyond, euros.missing) == ((), ())
+    assert euros.notes == (
+        "c-1 delivery, EUR 5,000,000 on 2026-06-01, is not simulated: mark EUR/USD of 2026-02-11 missing",
+    )
+
+
+def test_a_sale_under_way_and_what_it_repays_know_its_last_day_and_floor(inputs, rules):
+    closes = datetime(2026, 2, 12, 12, tzinfo=UTC)
+    pending = PendingSale("S-1", parse_btc("10"), closes, "USD", "lender-a", Price(Decimal(60_000)))
+    found = forecast(replace(inputs, sales=(pending,), loans=(loan(),)), rules)
+    assert [(one.line, one.sold_on, one.floor) for one in found.entries] == [
+        (Line.SALE, date(2026, 2, 12), 60_000),
+        (Line.PRINCIPAL, date(2026, 2, 12), 60_000),
+    ]
