@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -77,20 +77,29 @@ def add_import(noun: click.Group, name: str) -> None:
                 treasury.apply(tx, plan, {"gains_changed": "; ".join(changes[:_SHOWN])} if changes else None)
         if as_json:
             said = {"file": plan.file, "sha256": plan.digest, "dry_run": dry_run, **plan.counts}
-            emit_json({**said, "gains_changed": changes})
+            restated = [
+                {"about": one.about, "field": one.field, "before": one.before, "after": one.after}
+                for one in plan.restated
+            ]
+            emit_json({**said, "restated": restated, "gains_changed": changes})
             return
         click.echo(f"{plan.sentence}{' (dry run, nothing written)' if dry_run else ''}")
         for what, (new, corrected) in plan.kinds.items():
             if len(plan.kinds) > 1:
                 click.echo(f"  {what}: {new} new, {corrected} corrected")
+        _list([one.sentence for one in plan.restated], click.echo)
 
 
 def _show_changes(changes: Sequence[str]) -> None:
     say(f"this changes what has been: {_past(changes)}")
-    for line in changes[:_SHOWN]:
-        say(f"  {line}")
-    if len(changes) > _SHOWN:
-        say(f"  and {len(changes) - _SHOWN} more (--dry-run --json names them)")
+    _list(changes, say)
+
+
+def _list(lines: Sequence[str], show: Callable[[str], None]) -> None:
+    for line in lines[:_SHOWN]:
+        show(f"  {line}")
+    if len(lines) > _SHOWN:
+        show(f"  and {len(lines) - _SHOWN} more (--dry-run --json names them)")
 
 
 def _past(changes: Sequence[str]) -> str:

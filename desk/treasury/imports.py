@@ -43,6 +43,7 @@ from desk.treasury.records import (
     Record,
     key_of,
 )
+from desk.treasury.restating import Change, changes
 from desk.treasury.workbook import is_workbook, sheets
 
 NO_SETTLES: Mapping[str, Settle] = {}
@@ -66,7 +67,10 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What a file would change. `digest` is the SHA-256 of its bytes, so the record says which file it was."""
+    """What a file would change. `digest` is the SHA-256 of its bytes, so the record says which file it was.
+
+    `restated` says of every corrected statement what it says otherwise, field by field.
+    """
 
     what: str
     file: str
@@ -74,6 +78,7 @@ class ImportPlan:
     new: tuple[Record, ...]
     corrected: tuple[Record, ...]
     unchanged: int
+    restated: tuple[Change, ...] = ()
 
     @property
     def rows(self) -> tuple[Record, ...]:
@@ -136,8 +141,9 @@ def plan(
     stated = _once(what, rows, records, known)
     new = tuple(record for key, record in stated.items() if key not in known)
     corrected = tuple(record for key, record in stated.items() if key in known and known[key] != record)
+    restated = tuple(change for record in corrected for change in changes(known[key_of(record)], record))
     digest = hashlib.sha256(data).hexdigest()
-    return ImportPlan(what, file, digest, new, corrected, len(stated) - len(new) - len(corrected))
+    return ImportPlan(what, file, digest, new, corrected, len(stated) - len(new) - len(corrected), restated)
 
 
 def _flat(said: Iterable[tuple[Cells, list[Record]]]) -> list[Record]:

@@ -75,8 +75,22 @@ def test_an_import_is_one_document_too(desk):
         "new": 2,
         "corrected": 0,
         "unchanged": 0,
+        "restated": [],
+        "gains_changed": [],
     }
     assert desk.run("mining", "import", file, "--json").json == dry | {"dry_run": False}
+
+
+def test_a_correction_says_what_it_restates_before_and_after_it_is_written(desk):
+    file = desk.folder / "file.csv"
+    file.write_text(GOOD["mining"])
+    desk.run("mining", "import", file)
+    file.write_text(GOOD["mining"].replace("1.25", "1.5"))
+    dry = desk.run("mining", "import", file, "--dry-run").out.splitlines()
+    said = "  2026-02-02 luxor: mined was 1.25000000 BTC, is now 1.50000000 BTC"
+    assert dry == ["0 new, 1 corrected, 1 unchanged (dry run, nothing written)", said]
+    (change,) = desk.run("mining", "import", file, "--json").json["restated"]
+    assert (change["about"], change["field"], change["after"]) == ("2026-02-02 luxor", "mined", "1.50000000 BTC")
 
 
 def test_several_kinds_of_statement_are_counted_each(desk):
