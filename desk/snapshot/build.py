@@ -160,7 +160,7 @@ class SnapshotBuilder:
 
     def _market(self, record: Record, at: Moment, price: PriceView) -> Market:
         quote = price.symbol.partition("/")[2]
-        return Market(at.price, quote, self.planner.rules, record.treasury.marks, at.now.date())
+        return Market(at.price, quote, self.planner.rules, record.treasury.marks, at.now.date(), price.mid)
 
     def _read_record(self, focus: str | None, now: datetime) -> Record:
         """The record; read again only when an event was added, another sale is in focus, or a day began."""

@@ -36,6 +36,8 @@ def loan_json(loan: LoanView) -> Document:
         "call_price": decimal_text(loan.call_price.quantize(_CENT)),
         "liquidation_price": decimal_text(loan.liquidation_price.quantize(_CENT)),
         "distance_to_call_bps": _bps(loan.distance_to_call),
+        "last_ltv_bps": _bps(loan.last_ltv),
+        "last_price": _money(loan.last_price),
         "is_illustrative": loan.is_illustrative,
         **_terms(loan),
         "now": standing_json(loan.now),

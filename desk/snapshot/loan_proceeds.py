@@ -33,6 +33,8 @@ class Market:
     rules: CashRules
     marks: Sequence[Mark]
     today: date
+    last: Price | None = None
+    """The newest price there is, fresh or not; good for nothing but saying what was true then (P8)."""
 
     def price_in(self, currency: str) -> Price | NotCounted:
         """One BTC in another currency."""

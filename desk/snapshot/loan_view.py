@@ -92,6 +92,7 @@ def _loan(loan: Loan, record: Record, market: Market, around: Beside) -> LoanVie
     found = market.price_in(loan.currency)
     price = None if isinstance(found, NotCounted) else found
     now = _standing(loan, owed.total, price, market)
+    then = None if now.ltv is not None else _standing(loan, owed.total, _last_price(loan, market), market)
     after = _after(loan, paid, price, market)
     return LoanView(
         name=loan.id,
@@ -126,7 +127,14 @@ def _loan(loan: Loan, record: Record, market: Market, around: Beside) -> LoanVie
         planned=paid.by,
         repayment=paid.amount,
         notes=(*_notes(loan, record, owed, found, market.today), *_said(paid), *_old_cash(loan, record, around)),
+        last_ltv=then.ltv if then else None,
+        last_price=then.price if then else None,
     )
+
+
+def _last_price(loan: Loan, market: Market) -> Price | None:
+    found = replace(market, price=market.last).price_in(loan.currency)
+    return None if isinstance(found, NotCounted) else found
 
 
 def _standing(loan: Loan, owed: Money, price: Price | None, market: Market) -> Standing:

@@ -343,6 +343,9 @@ class LoanView:
     repayment: Money | None = None
     notes: tuple[str, ...] = ()
     """What the figures leave out or rest on."""
+    last_ltv: Bps | None = None
+    """Without a fresh price: the LTV at `last_price`, the newest one seen, which is as old as the picture's price."""
+    last_price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from desk.snapshot.model import (
     WaitingItem,
 )
 from desk.snapshot.samples_funding import funding_sample
-from desk.snapshot.samples_loan import sample_loan
+from desk.snapshot.samples_loan import sample_loan, without_price
 from desk.snapshot.samples_mining import mining_sample
 from desk.snapshot.samples_sale import MID, NOW, sample_book, staged_detail, staged_sale, working_detail, working_sale
 from desk.units import Bps, Money, Price, Sats, notional, parse_btc
@@ -82,6 +82,7 @@ def stale_snapshot() -> DeskSnapshot:
         daemon=DaemonView("hung", 94.0, 4242, 3, 1),
         holdings=replace(calm.holdings, places=places, is_stale=True),
         mining=replace(calm.mining, is_stale=True),
+        loans=tuple(without_price(loan) for loan in calm.loans),
         venues=(VenueView("kraken", "kraken", "BTC/USD", False, 94.0, 131.0, "connection refused"),),
         focus=replace(working_detail(), book=replace(book, age_s=94.0, is_stale=True)),
         problems=("kraken: connection refused",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -38,6 +39,8 @@ _LOAN = Loan(
     opened=date(2025, 12, 30),
     fees=Money(Decimal("2090")),
 )
+_CASH, _COINS = {"USD": Money(Decimal("12400000"))}, parse_btc("7474.60")
+_FACTS = Facts(None, "USD", _CASH, None, _COINS)
 _PROMISES = (
     (CovenantKind.MIN_CASH, "10000000", "USD"),
     (CovenantKind.MIN_BTC, "3000", ""),
@@ -45,14 +48,33 @@ _PROMISES = (
 )
 
 
+def without_price(loan: LoanView) -> LoanView:
+    """The same loan once its price is too old: what was true at the last one is all that can be said."""
+    then = loan.now
+    assert then is not None
+    blank = standing(_LOAN, loan.debt, None, target=_LOAN.initial_ltv, cost=COST)
+    return replace(
+        loan,
+        ltv=None,
+        ltv_after_sales=None,
+        distance_to_call=None,
+        now=blank,
+        after=None,
+        rungs=(),
+        covenants=tuple(CovenantLine(judge(line.now.covenant, _FACTS), None) for line in loan.covenants),
+        notes=(*loan.notes, "no estimate of LTV: price missing"),
+        last_ltv=then.ltv,
+        last_price=then.price,
+    )
+
+
 def sample_loan(price: Price, paid: Money) -> LoanView:
     """The illustrative loan at this price, with one planned sale that brings `paid`."""
     loan, owed, left = _LOAN, debt(_LOAN), Money(debt(_LOAN) - paid)
     now = standing(loan, owed, price, target=loan.initial_ltv, cost=COST)
     after = standing(loan, left, price, target=loan.initial_ltv, cost=COST)
-    cash, coins = {"USD": Money(Decimal("12400000"))}, parse_btc("7474.60")
-    today = Facts(price, "USD", cash, now.ltv, coins)
-    then = Facts(price, "USD", cash, after.ltv, parse_btc("6639.50"))
+    today = Facts(price, "USD", _CASH, now.ltv, _COINS)
+    then = Facts(price, "USD", _CASH, after.ltv, parse_btc("6639.50"))
     assert now.call_price is not None
     assert now.liquidation_price is not None
     return LoanView(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from desk.snapshot.model import CurvePoint
 from desk.units import Sats
-from widgets.charts.bar import limit_bar, part_bar, share_bar, spark
+from widgets.charts.bar import limit_bar, part_bar, share_bar, spark, zone_scale
 from widgets.charts.columns import ColumnChart
 from widgets.charts.curve import CurveChart
 from widgets.charts.line import LineChart
@@ -103,6 +103,32 @@ def test_a_loans_bar_always_shows_both_limits(ltv, width):
     assert "┃" in bar.plain
     if width >= 30:
         assert "┊" in bar.plain
+
+
+@given(
+    st.decimals(0, 20_000, places=0), st.integers(8, 60), st.sampled_from([(8000, 9000), (7500, 8500), (500, 9000)])
+)
+def test_a_ladders_bar_is_beyond_a_limits_mark_if_and_only_if_the_value_is(ltv, width, limits):
+    scale = zone_scale(Decimal(limits[0]), Decimal(limits[1]), width)
+    assert scale is not None
+    before, rest = scale.bar(ltv, "").plain.split("┊")
+    between, beyond = rest.split("┃")
+    assert len(before) + len(between) + len(beyond) + 2 == width
+    assert (set(between) > {"░"} or "░" not in between) == (ltv >= limits[0])
+    assert (set(beyond) > {"░"} or "░" not in beyond) == (ltv >= limits[1])
+    assert scale.heading(("call", "liq"), str).cell_length == width
+
+
+def test_a_ladders_bar_tells_73_from_81_and_91_per_cent():
+    scale = zone_scale(Decimal(8000), Decimal(9000), 24)
+    drawn = [scale.bar(Decimal(ltv), "").plain for ltv in (7300, 8110, 9120, 12000)]
+    assert drawn == [
+        "███████▉░░░┊░░░░┃░░░░░░░",
+        "███████████┊▍░░░┃░░░░░░░",
+        "███████████┊████┃▌░░░░░░",
+        "███████████┊████┃██████▶",
+    ]
+    assert scale.heading(("call", "liq"), lambda level: f"{level / 100:.0f} %").plain == "55 %   call┊ liq┃  105 %"
 
 
 def test_a_spark_goes_from_the_lowest_to_the_highest():

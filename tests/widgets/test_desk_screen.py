@@ -190,7 +190,7 @@ async def test_stale_figures_dim_and_say_so(open_desk, port, text_of):
         assert "68,524.10 stale 2 min" in said
         assert "daemon hung 2 min" in said
         assert "kraken: connection refused" in said
-        assert "stale price  LTV" in said
+        assert "LTV was 73.0 % at 68,524, 2 min ago" in said
         strip = pilot.app.screen.query_one("#strip").render()
         at = strip.plain.index("68,524.10")
         assert any(span.start <= at < span.end and span.style == "dim" for span in strip.spans)

@@ -62,6 +62,13 @@ def test_the_desks_panel_gives_the_largest_reason_where_there_is_room_for_one():
     assert "(hashrate −28.9, uptime −2.4, luck −0.5, fee −0.2)" in text(mining.full(picture(), 90))
 
 
+def test_the_hashrate_is_the_months_mean_at_every_width_and_says_so():
+    other = picture(month=month(operating_ehs=Decimal("31.2")))
+    for said in (text(mining.full(other, 60)), text(mining.short(other, 70)), text(mining.short(other, 110))):
+        assert "mean 31.2" in said
+        assert "34.6" not in said, "the newest day ran at that"
+
+
 def test_a_stale_day_says_so_also_where_there_is_no_heading():
     assert "stale" in text(mining.short(picture(is_stale=True), 70))
     assert "stale" not in text(mining.short(picture(), 70))

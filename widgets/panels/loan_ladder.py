@@ -13,11 +13,11 @@ from desk.treasury.cash_records import CovenantKind
 from desk.treasury.covenants import CovenantLine, CovenantState, Judged
 from desk.treasury.ladder import Standing, Zone
 from desk.units import show_btc, show_millions, show_money
-from widgets.charts.bar import limit_bar
+from widgets.charts.bar import ZoneScale, zone_scale
 from widgets.layout import Lines, columns, fitting, joined, wrapped
 from widgets.panels.loans import EMPTY, two_lines
 from widgets.picture import Picture
-from widgets.words import HARM, MUTED, STALE, STRONG, percent, say
+from widgets.words import ACCENT, HARM, MUTED, STRONG, percent, say
 
 _NONE = say("—", MUTED)
 _LONG = {Zone.SAFE: "", Zone.CALL: "CALL", Zone.LIQUIDATION: "LIQUIDATION"}
@@ -30,7 +30,7 @@ def ladder(picture: Picture, width: int) -> Lines:
     for loan in picture.snapshot.loans:
         lines += two_lines(picture, loan, width)
         lines += [*wrapped(joined(list(_terms(loan))), width), *_ways(loan, width)]
-        lines += _steps(picture, loan, width)
+        lines += _steps(loan, width)
         lines += _covenants(loan, width)
         lines += [part for note in loan.notes for part in wrapped(say(f"! {note}", MUTED), width)]
         lines.append(say(""))
@@ -77,77 +77,85 @@ def _way(loan: LoanView, there: Standing) -> list[Content]:
     return [*parts, say(f"or repay {_money(loan, there.repay)}"), *released]
 
 
-def _steps(picture: Picture, loan: LoanView, width: int) -> Lines:
+def _steps(loan: LoanView, width: int) -> Lines:
     """Today's price and every fall: LTV with a bar, what the lender may do, BTC to pledge; now and after the plan."""
     if loan.now is None or loan.now.price is None or not loan.rungs:
         return [say("no ladder: nothing is pledged" if not loan.collateral else "no ladder: no fresh price", HARM)]
     steps = [("now", loan.now, loan.after)]
     steps += [(percent(rung.fall, 0).replace("-", "−"), rung.now, rung.after) for rung in loan.rungs]
-    look = _look(picture, loan, width)
+    look = _look(loan, width)
     rows = [_heads(look), *(_step(look, *step) for step in steps)]
     return columns(rows, look.align, width)
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """How the steps of one loan are drawn. `bars` are widths now and after, `end` is where their scale ends."""
+    """How the steps of one loan are drawn; `scales` are those of the bars now and after, None for figures alone."""
 
     loan: LoanView
-    bars: tuple[int, int]
-    end: Decimal
+    scales: tuple[ZoneScale | None, ZoneScale | None]
     words: Mapping[Zone, str]
     with_after: bool
     with_top_up_after: bool
-    is_stale: bool
 
     @property
     def align(self) -> str:
-        now, after = ("l" if bar else "r" for bar in self.bars)
+        now, after = ("l" if scale else "r" for scale in self.scales)
         return f"rr{now}lr" + (f"{after}l" if self.with_after else "") + ("r" if self.with_top_up_after else "")
 
 
-def _look(picture: Picture, loan: LoanView, width: int) -> _Look:
+def _look(loan: LoanView, width: int) -> _Look:
     """As much as fits: bars for both, then a bar for now alone, then figures alone."""
     is_wide, with_after = width >= 118, bool(loan.planned)
     with_top_up_after = with_after and width >= 75
     room = min(width - (67 if with_top_up_after else 56), 18)
     return _Look(
         loan=loan,
-        bars=(20, 16) if is_wide else (room if room >= 8 else 0, 0),
-        end=loan.liquidation_ltv * Decimal("1.5"),
+        scales=(
+            zone_scale(loan.call_ltv, loan.liquidation_ltv, (24 if width >= 124 else 20) if is_wide else room),
+            zone_scale(loan.call_ltv, loan.liquidation_ltv, 16 if is_wide else 0),
+        ),
         words=_LONG if is_wide else _SHORT,
         with_after=with_after,
         with_top_up_after=with_top_up_after,
-        is_stale=picture.snapshot.price.is_stale,
     )
 
 
 def _heads(look: _Look) -> list[Content]:
-    after = ["after", "", "to pledge"] if look.with_after else []
-    words = ["", "price", "LTV", "", "to pledge", *after]
-    return [say(word, MUTED) for word in words][: len(look.align)]
+    now, after = (_scale_head(scale, name) for scale, name in zip(look.scales, ("LTV", "after"), strict=True))
+    cells = [say(""), say("price", MUTED), now, say(""), say("to pledge", MUTED)]
+    return [*cells, after, say(""), say("to pledge", MUTED)][: len(look.align)]
+
+
+def _scale_head(scale: ZoneScale | None, name: str) -> Content:
+    """What the marks of the bars are, where their scale begins and ends, and over the figures what they are."""
+    if scale is None:
+        return say(name, MUTED)
+    return scale.heading(("call", "liq"), lambda level: percent(level, 0)) + say(f"{name:>8}", MUTED)
 
 
 def _step(look: _Look, name: str, now: Standing, after: Standing | None) -> list[Content]:
     row = [
         say(name, STRONG if name == "now" else MUTED),
         say("" if now.price is None else show_money(now.price, 0)),
-        *_level(look, now, look.bars[0]),
-        *_level(look, after, look.bars[1]),
+        *_level(look, now, look.scales[0]),
+        *_level(look, after, look.scales[1]),
     ]
     return row[: len(look.align)]
 
 
-def _level(look: _Look, there: Standing | None, bar: int) -> list[Content]:
+def _level(look: _Look, there: Standing | None, scale: ZoneScale | None) -> list[Content]:
     """LTV as a bar with its limits and a figure, what the lender may do, and what would bring it back."""
     if there is None or there.ltv is None:
         return [say("not known", MUTED), say(""), _NONE]
     zone = there.zone or Zone.SAFE
-    style = STALE if look.is_stale else HARM if zone is not Zone.SAFE else STRONG
-    drawn = limit_bar(there.ltv, look.loan.call_ltv, look.loan.liquidation_ltv, bar, look.end)
-    figure = say(f"{percent(there.ltv):>8}" if bar else percent(there.ltv), style)
+    style = HARM if zone is not Zone.SAFE else STRONG
+    figure = say(percent(there.ltv), style)
+    if scale is not None:
+        drawn = scale.bar(there.ltv, HARM if zone is not Zone.SAFE else ACCENT)
+        figure = drawn + say(f"{percent(there.ltv):>8}", style)
     pledge = say(show_btc(there.top_up, 2)) if there.top_up else _NONE
-    return [drawn + figure if bar else figure, say(look.words[zone], style), pledge]
+    return [figure, say(look.words[zone], style), pledge]
 
 
 def _covenants(loan: LoanView, width: int) -> Lines:

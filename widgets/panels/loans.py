@@ -9,7 +9,7 @@ from desk.units import show_btc, show_millions, show_money
 from widgets.charts.bar import limit_bar
 from widgets.layout import Lines, fitting, sides
 from widgets.picture import Picture
-from widgets.words import HARM, MUTED, STALE, STRONG, percent, say
+from widgets.words import HARM, MUTED, STALE, STRONG, age, percent, say
 
 EMPTY = say("no loan on record: desk loans import FILE", MUTED)
 
@@ -55,15 +55,22 @@ def _debt(loan: LoanView) -> str:
 
 
 def _ltv(picture: Picture, loan: LoanView) -> Content:
-    """Now and after the planned sales; dimmed and labelled where the price it follows from is stale."""
+    """Now and after the planned sales; without a fresh price what it was at the last one."""
     if loan.ltv is None:
-        return say("LTV not known", HARM)
-    is_stale = picture.snapshot.price.is_stale
-    style = STALE if is_stale else HARM if loan.ltv >= loan.call_ltv else STRONG
-    now = say("stale price  " if is_stale else "", HARM) + say("LTV ", MUTED) + say(percent(loan.ltv), style)
+        return _last(picture, loan)
+    style = HARM if loan.ltv >= loan.call_ltv else STRONG
+    now = say("LTV ", MUTED) + say(percent(loan.ltv), style)
     if loan.ltv_after_sales is None or loan.ltv_after_sales == loan.ltv:
         return now
     return now + say(f" → {percent(loan.ltv_after_sales)}")
+
+
+def _last(picture: Picture, loan: LoanView) -> Content:
+    """'LTV was 72.8 % at 68,524, 12 min ago': dimmed, and never as if it still were so (P8)."""
+    if loan.last_ltv is None or loan.last_price is None:
+        return say("LTV not known", HARM)
+    when = f"{age(picture.aged(picture.snapshot.price.age_s))} ago"
+    return say(f"LTV was {percent(loan.last_ltv)} at {show_money(loan.last_price, 0)}, ", STALE) + say(when, HARM)
 
 
 def _limits(loan: LoanView) -> list[Content]:

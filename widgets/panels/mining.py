@@ -44,9 +44,12 @@ def short(picture: Picture, width: int) -> Lines:
     if not view.days and view.latest is None:
         return [EMPTY]
     day = latest(picture) + (say(" stale", HARM) if view.is_stale else say(""))
-    rate = view.latest.hashrate_ehs if view.latest is not None else None
-    ran = say(f"{rate:,.1f} EH/s") if rate is not None else say("")
-    return [fitting([day, _month_so_far(picture), ran, margin(picture)], width)]
+    rate = view.month.operating_ehs if view.month is not None else None
+    ran = say("") if rate is None else say(", mean ", MUTED) + say(f"{rate:,.1f} EH/s")
+    whole = joined([day, _month_so_far(picture) + ran, margin(picture)])
+    if whole.cell_length <= width:
+        return [whole]
+    return [fitting([day, _month_in_brief(picture) + ran, margin(picture)], width)]
 
 
 def by_day(picture: Picture) -> list[MiningDayView]:
@@ -68,13 +71,13 @@ def latest(picture: Picture) -> Content:
 
 
 def machines(month: MiningPeriodView | None) -> list[Content]:
-    """What runs, of what is deployed, and how well; only what is known."""
+    """What ran in the mean of the month's complete days, of what is deployed, and how well; only what is known."""
     if month is None:
         return []
     parts = []
     if month.operating_ehs is not None:
         of = f" of {month.deployed_ehs:,.1f}" if month.deployed_ehs is not None else ""
-        parts.append(say(f"{month.operating_ehs:,.1f}{of} EH/s"))
+        parts.append(say("mean ", MUTED) + say(f"{month.operating_ehs:,.1f}{of} EH/s"))
     if month.joules_per_th is not None:
         parts.append(say(f"{month.joules_per_th:,.1f} J/TH"))
     if month.power_price is not None:
@@ -178,13 +181,17 @@ def _month_so_far(picture: Picture) -> Content:
     return say("month to date ", MUTED) + say(f"{show_btc(picture.snapshot.mining.month_to_date, 1)} BTC")
 
 
+def _month_in_brief(picture: Picture) -> Content:
+    return say("month ", MUTED) + say(f"{show_btc(picture.snapshot.mining.month_to_date, 1)} BTC")
+
+
 def _month(picture: Picture, width: int) -> Content:
     """The month with the share of what was possible, and why; the reasons yield where there is no room."""
     month, so_far = picture.snapshot.mining.month, _month_so_far(picture)
     if month is None or not month.full or month.compared is None:
         return so_far
     lacking = say(f"  {signed(share_of(month.compared - month.full, month.full))} %")
-    brief = say("month ", MUTED) + say(f"{show_btc(picture.snapshot.mining.month_to_date, 1)} BTC")
+    brief = _month_in_brief(picture)
     for head, most in ((so_far, None), (brief, None), (brief, 2), (brief, 1)):
         whole = head + lacking + say(f" ({shortened(month.reasons, month.full, most)})", MUTED)
         if whole.cell_length <= width:

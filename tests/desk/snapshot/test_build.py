@@ -219,6 +219,15 @@ def test_an_old_price_is_stale_and_nothing_is_valued_by_it(desk):
     assert picture.loans[0].ltv is None
 
 
+def test_without_a_fresh_price_a_loan_keeps_the_last_ltv_apart_from_one_of_now(desk):
+    (before,) = desk.picture().loans
+    assert (before.last_ltv, before.last_price) == (None, None)
+    desk.clock.advance(6)
+    (after,) = desk.picture().loans
+    assert (after.ltv, after.distance_to_call, after.rungs) == (None, None, ())
+    assert (after.last_ltv, after.last_price) == (before.ltv, before.now.price)
+
+
 def test_old_balances_and_places_are_stale(desk):
     desk.clock.advance(61)
     held = desk.picture().holdings
