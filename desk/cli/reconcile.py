@@ -84,9 +84,29 @@ def _show(one: Mapping[str, Any]) -> None:
         names = (*names[:-2], "to_deliver", *names[-2:])
     show_table([{"balance": name.replace("_", " "), "BTC": way[f"{name}_btc"]} for name in names], empty="")
     say("")
+    _show_cash(one)
     for found in one["breaks"]:
         say(f"{'OPEN' if found['is_open'] else 'explained'}  {found['id']}: {found['text']}")
         for line in found["explained"]:
             say(f"  {line['btc']} BTC explained by {line['author']} ({line['id']}): {line['text']}")
     if one["ok"]:
         say("agrees to the satoshi")
+
+
+def _show_cash(one: Mapping[str, Any]) -> None:
+    """The money there by currency; `moved` is what the actuals on record brought or took."""
+    names = ("opening", "moved", "proceeds", "fees", "expected", "seen", "difference")
+    rows = [
+        {"money": way["currency"], **{name: f"{Decimal(way[name]):,f}" for name in names}, "": _told(way)}
+        for way in one["cash"]
+    ]
+    if rows:
+        show_table(rows, empty="")
+    for line in one["cash_missing"]:
+        say(f"not compared: {line}")
+    if rows or one["cash_missing"]:
+        say("")
+
+
+def _told(way: Mapping[str, Any]) -> str:
+    return "" if way["ok"] else "OPEN"

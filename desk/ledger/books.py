@@ -14,6 +14,7 @@ from desk.ledger.coins import coin_statements
 from desk.ledger.tables_treasury import ROWS
 from desk.ledger.transactions import ReadTx, WriteTx
 from desk.treasury.books import BookRecord
+from desk.treasury.cash_records import CashActual
 from desk.treasury.coin_records import (
     BreakOwner,
     Explanation,
@@ -44,6 +45,7 @@ def book_record(tx: ReadTx) -> BookRecord:
         loans=treasury.loans(tx),
         looks=treasury.in_force(tx, VenueLook),
         orders=known_orders(tx),
+        actuals=treasury.in_force(tx, CashActual),
     )
 
 

@@ -15,6 +15,7 @@ from desk.treasury.observed import PlaceState
 from desk.treasury.published import PublishedRoll
 from desk.treasury.reconcile import Totals, VenueWays
 from desk.treasury.rollforward import Amount, Entry, Roll, RollLine
+from desk.treasury.venue_cash import CashWay
 from desk.units import Money, btc_text, decimal_text
 
 Document = dict[str, Any]
@@ -73,11 +74,28 @@ def reconcile_json(venues: Sequence[VenueWays], today: date, now: datetime) -> l
                 "seen_btc": btc_text(one.balance.seen),
                 "difference_btc": btc_text(one.balance.difference),
             },
+            "cash": [_cash(way) for way in one.cash.ways],
+            "cash_missing": list(one.cash.missing),
             "breaks": breaks_json(one.breaks, today),
             "ok": one.is_whole,
         }
         for one in venues
     ]
+
+
+def _cash(way: CashWay) -> Document:
+    return {
+        "currency": way.currency,
+        "since": iso(way.first),
+        "opening": decimal_text(way.opening),
+        "moved": decimal_text(way.moved),
+        "proceeds": decimal_text(way.proceeds),
+        "fees": decimal_text(Money(-way.fees)),
+        "expected": decimal_text(way.expected),
+        "seen": decimal_text(way.seen),
+        "difference": decimal_text(way.difference),
+        "ok": way.agrees,
+    }
 
 
 def explanation_json(line: Explanation) -> Document:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from desk.treasury.breaks import Break, BreakKind, owned
+from desk.treasury.breaks import Break, BreakKind, owned, told_once
+from desk.treasury.cash_records import CashActual
 from desk.treasury.closing import BooksRefused, ClosedMonth, booked, read_close
 from desk.treasury.coin_records import BreakOwner, Explanation, MonthClose, VenueLook
 from desk.treasury.coin_stream import cut_over, stream
@@ -48,6 +49,7 @@ class BookRecord:
     looks: Sequence[VenueLook] = ()
     orders: Mapping[tuple[str, str], KnownOrder] = field(default_factory=dict)
     seen: Sequence[Observation] = ()
+    actuals: Sequence[CashActual] = ()
 
 
 class BookColumn(StrEnum):
@@ -130,13 +132,15 @@ class Books:
     def breaks(self, until: datetime) -> tuple[Break, ...]:
         """What does not agree as of then, explained or not: published months that are over, places, venues' trades.
 
-        That a venue's balance moved otherwise shows at the venue as a place.
+        That a venue's coins moved otherwise shows at the venue as a place; its money has breaks of its own.
         """
         months = [one for one in self.published if end_of(last_day(one.month.month)) <= until]
         booked_lines = {e.ref for e in self.entries if e.kind is LineKind.EXPLAINED and e.at < until}
         lines = [line for line in self.explanations if line.id in booked_lines]
         trades = [one for ways in self.venues for one in ways.of_trades if start_of(one.since) < until]
-        return owned([*published_breaks(months), *place_breaks(self.states(until), lines), *trades], self.owners)
+        money = [one for ways in self.venues for one in ways.cash.breaks if start_of(one.since) < until]
+        places = told_once(place_breaks(self.states(until), lines), trades)
+        return owned([*published_breaks(months), *places, *money], self.owners)
 
     def published_month(self, month: str) -> PublishedRoll | None:
         return next((one for one in self.published if one.month.month == month), None)
@@ -198,7 +202,10 @@ def books_of(record: BookRecord) -> Books:
     reused = frozenset(place for place, loan in pledged.items() if loan in lent)
     found = [*entries(stream(record.coins), marks, reused), *_explained(record.explanations, marks)]
     as_booked = booked(found, tuple(closed.values()))
-    ledger = LedgerSide(record.coins.fills, record.orders, as_booked, record.explanations, sold)
+    coins = record.coins
+    ledger = LedgerSide(
+        coins.fills, record.orders, as_booked, record.explanations, sold, record.actuals, coins.quotes
+    )
     return Books(
         entries=as_booked,
         marks=marks,

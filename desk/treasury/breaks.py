@@ -86,3 +86,21 @@ def owned(breaks: Iterable[Break], owners: Sequence[BreakOwner]) -> tuple[Break,
         replace(found, owner=by_id[found.id].owner, owner_note=by_id[found.id].note) if found.id in by_id else found
         for found in breaks
     )
+
+
+def told_once(places: Iterable[Break], trades: Sequence[Break]) -> tuple[Break, ...]:
+    """Places and trades, one break for one thing: a trade that only one side has shows at its venue as a place, too.
+
+    Where a place differs by exactly what its trades do, the trades say why, and say that the place agrees with them.
+    """
+    left, words = [], {}
+    for place in places:
+        here = [one for one in trades if one.place == place.place and one.sats]
+        ids = {one.id for one in here}
+        is_theirs = place.open == sum(one.open for one in here) and all(one.about in ids for one in place.explained)
+        if here and is_theirs:
+            words.update(dict.fromkeys(ids, f"; {place.place} holds as much {'less' if place.sats > 0 else 'more'}"))
+        else:
+            left.append(place)
+    told = [replace(one, text=f"{one.text}{words[one.id]}") if one.id in words else one for one in trades]
+    return (*left, *told)

@@ -7,12 +7,13 @@ from the first look on, together with what else came to the venue or left it by 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import takewhile
 
 from desk.treasury.breaks import Break, BreakKind, break_id
+from desk.treasury.cash_records import CashActual
 from desk.treasury.coin_records import Explanation
 from desk.treasury.coin_stream import fee_sats
 from desk.treasury.looks import Look, SeenTrade
@@ -21,10 +22,12 @@ from desk.treasury.movements import Traded
 from desk.treasury.rollforward import Entry, LineKind
 from desk.treasury.undelivered import Undelivered, owed_at, unexplained
 from desk.treasury.valuation import COIN
+from desk.treasury.venue_cash import VenueCash, venue_cash
 from desk.units import NOTHING, ZERO, Money, Sats, btc_text, exact_sum
 
 _OF_FILLS = "fill/"
 _SETTLING = timedelta(minutes=1)
+NO_CASH = VenueCash()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,11 @@ class VenueWays:
     balance: BalanceWay
     of_trades: tuple[Break, ...]
     of_balance: tuple[Break, ...]
+    cash: VenueCash = NO_CASH
 
     @property
     def breaks(self) -> tuple[Break, ...]:
-        return (*self.of_trades, *self.of_balance)
+        return (*self.of_trades, *self.of_balance, *self.cash.breaks)
 
     @property
     def is_whole(self) -> bool:
@@ -101,6 +105,9 @@ class LedgerSide:
     entries: Sequence[Entry]
     explanations: Sequence[Explanation] = ()
     deliveries: Sequence[Undelivered] = ()
+    actuals: Sequence[CashActual] = ()
+    quotes: Mapping[str, str] = field(default_factory=dict)
+    """In which currency each sale was made."""
 
 
 def reconcile(looks: Iterable[Look], record: LedgerSide) -> tuple[VenueWays, ...]:
@@ -141,7 +148,18 @@ def _venue(venue: str, looks: Sequence[Look], record: LedgerSide) -> VenueWays:
         way,
         tuple(_explained(found, record.explanations) for found in breaks),
         tuple(_explained(found, record.explanations) for found in moved),
+        _cash(venue, looks, told.values(), record),
     )
+
+
+def _cash(venue: str, looks: Sequence[Look], told: Iterable[SeenTrade], record: LedgerSide) -> VenueCash:
+    """The money beside the coins, with the lines about it."""
+    sales = {trade.trade_id: record.orders.get((venue, trade.venue_order_id)) for trade in told}
+    quote_of = {
+        name: record.quotes[one.sale_id] for name, one in sales.items() if one and one.sale_id in record.quotes
+    }
+    found = venue_cash(venue, looks, record.actuals, quote_of)
+    return replace(found, breaks=tuple(_explained(one, record.explanations) for one in found.breaks))
 
 
 def _told_otherwise(venue: str, fill: Traded, trade: SeenTrade) -> list[Break]:
@@ -161,12 +179,17 @@ def _told_otherwise(venue: str, fill: Traded, trade: SeenTrade) -> list[Break]:
 def _not_on_record(venue: str, trade: SeenTrade, order: KnownOrder | None) -> Break:
     whose = f"of {order.sale_id}" if order is not None else "of an order that is not this desk's"
     words = f"trade {trade.trade_id} at {venue}, {whose}, is not on record: {_words(trade)}"
-    return _break(venue, trade.trade_id, trade.quantity, trade.executed, words)
+    return _break(venue, trade.trade_id, _gone(trade), trade.executed, words)
 
 
 def _not_told(venue: str, fill: Traded) -> Break:
     words = f"trade {fill.trade_id} of {fill.sale_id} is on record and {venue} does not tell it: {_words(fill)}"
-    return _break(venue, fill.trade_id, Sats(-fill.quantity), fill.executed, words)
+    return _break(venue, fill.trade_id, Sats(-_gone(fill)), fill.executed, words)
+
+
+def _gone(trade: SeenTrade | Traded) -> Sats:
+    """The coins that an execution takes: what was sold, and a fee in coins."""
+    return Sats(trade.quantity + (fee_sats(trade.fee) if trade.fee_currency == COIN else 0))
 
 
 def _break(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -243,6 +244,46 @@ def test_what_does_not_agree_is_named_and_the_exit_code_says_so(desk):
         TRADE: "0.40000000",
         "venue-kraken-balance-2026-02": "0.10000000",
     }
+
+
+@pytest.mark.parametrize(("left", "fee", "ids"), [("11.6", "0", 1), ("11.59", "0.01", 1), ("11.5", "0", 2)])
+def test_a_trade_that_the_place_agrees_with_is_one_break_with_both_sides(desk, left, fee, ids):
+    at = FEBRUARY + DAY / 2
+    with desk.write() as tx:
+        opening = Receipt("o-1", ReceiptKind.OPENING, "kraken", parse_btc("12"), FEBRUARY, "cut-over")
+        treasury.state(tx, "test", [opening])
+    foreign = replace(trade("0.4", at), fee=Money(Decimal(fee)), fee_currency="BTC" if Decimal(fee) else "USD")
+    seen(desk, look("12", at=FEBRUARY), look(left, foreign, at=FEBRUARY + DAY))
+    found = {one["id"]: one for one in desk.run("books", "breaks", "--json").json}
+    assert len(found) == ids, found
+    assert ("kraken holds as much less" in found[TRADE]["text"]) == (ids == 1)
+    if ids == 1:
+        explain = (
+            "--month",
+            "2026-02",
+            "--btc",
+            found[TRADE]["open_btc"],
+            "--text",
+            "sold by hand",
+            "--break",
+            TRADE,
+        )
+        assert desk.run("books", "explain", *explain).code == 0
+        assert desk.run("books", "breaks", "--json").json == []
+        (settled,) = desk.run("books", "breaks", "--all", "--json").json
+        assert (settled["id"], settled["is_open"]) == (TRADE, False)
+
+
+def test_money_that_left_a_venue_is_shown_in_its_currency_and_fails_the_reconciliation(desk):
+    first, then = (replace(look("12", at=FEBRUARY + n * DAY), balances={"USD": Decimal(1500 - n)}) for n in (0, 1))
+    seen(desk, first, then)
+    said = desk.run("reconcile", "--no-look")
+    assert said.code == 1
+    assert "OPEN  venue-kraken-USD-2026-02: USD at kraken: 1500 by its trades" in said.out
+    assert re.search(r"USD +1,500 +0 +0 +0 +1,500 +1,499 +1 +OPEN", said.out), said.out
+    explain = ("--month", "2026-02", "--btc", "0", "--text", "wire fee", "--break", "venue-kraken-USD-2026-02")
+    assert desk.run("books", "explain", *explain).code == 0
+    assert desk.run("reconcile", "--no-look").code == 0
 
 
 def test_explained_breaks_of_a_venue_do_not_fail_any_more(desk):
