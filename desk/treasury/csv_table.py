@@ -174,22 +174,20 @@ def csv_rows(data: bytes) -> Numbered:
 
 
 def read_rows(found: Numbered, layout: Layout, sheet: str = "") -> list[Cells]:
-    """The rows under a checked header. Raises ImportRefused for anything that is not exactly such a table."""
+    """The rows under a checked header, each with its complaints. Raises ImportRefused where the header is not right
+    or nothing stands under it."""
     if not found:
         raise ImportRefused([f"the file is empty; the first row names the columns: {','.join(layout.all)}"])
     header = _header(found[0][1], layout, sheet)
-    complaints: list[str] = []
-    rows = [row for number, cells in found[1:] for row in _row(cells, header, number, complaints, sheet)]
-    if complaints:
-        raise ImportRefused(complaints)
+    rows = [_row(cells, header, number, sheet) for number, cells in found[1:]]
     if not rows:
         raise ImportRefused([f"{_in(sheet) or 'the file '}has a header and no rows".replace(", has", " has")])
     return rows
 
 
-def refuse_all(rows: Sequence[Cells]) -> None:
-    """Raises ImportRefused where any row has a complaint."""
-    complaints = [line for row in rows for line in row.complaints]
+def refuse_all(rows: Sequence[Cells], beside: Sequence[str] = ()) -> None:
+    """Raises ImportRefused where any row has a complaint, or something `beside` them is wrong."""
+    complaints = [*beside, *(line for row in rows for line in row.complaints)]
     if complaints:
         raise ImportRefused(complaints)
 
@@ -216,20 +214,17 @@ def _header(cells: Sequence[str], layout: Layout, sheet: str) -> list[str]:
     return names
 
 
-def _row(cells: Sequence[str], header: Sequence[str], number: int, complaints: list[str], sheet: str) -> list[Cells]:
+def _row(cells: Sequence[str], header: Sequence[str], number: int, sheet: str) -> Cells:
     if len(cells) != len(header):
-        complaints.append(
-            f"{_in(sheet)}row {number}: {len(cells)} cells under {len(header)} columns; quote cells with commas"
-        )
-        return []
+        words = f"{len(cells)} cells under {len(header)} columns; quote cells with commas"
+        return Cells(number, {}, [f"{_in(sheet)}row {number}: {words}"], sheet)
     row = Cells(number, {name: cell.strip() for name, cell in zip(header, cells, strict=True)}, sheet=sheet)
     for name, cell in row.texts.items():
         if any(unicodedata.category(mark) in ("Cc", "Cf", "Cs", "Zl", "Zp") for mark in cell):
             row.refuse(name, "has control characters; remove them")
         elif len(cell) > MAX_TEXT:
             row.refuse(name, f"is longer than {MAX_TEXT} characters")
-    complaints += row.complaints
-    return [row]
+    return row
 
 
 def _shown(text: str) -> str:

@@ -119,18 +119,19 @@ def plan(
     The header says which of the noun's tables a CSV file is; a workbook's sheets are named after them. `current` are
     the statements in force. Raises ImportRefused, naming sheet, row and column, and then nothing is planned.
     """
-    tables = _tables(what, data)
-    read = [(one.format, read_rows(one.rows, one.format.layout, one.sheet)) for one in tables]
-    said = [
-        (made, settles.get(one.name, made.settle), [(row, made.read(row, now)) for row in rows])
-        for one, (made, rows) in zip(tables, read, strict=True)
-    ]
-    rows = [row for _, found in read for row in found]
-    refuse_all(rows)
+    tables, complaints = _tables(what, data)
+    rows: list[Cells] = []
+    said = []
+    for one in tables:
+        found = _rows_of(one, complaints)
+        rows += found
+        read = [(row, one.format.read(row, now)) for row in found if not row.complaints]
+        said.append((one.format, settles.get(one.name, one.format.settle), read))
+    refuse_all(rows, complaints)
     known = {key_of(record): record for record in current}
     records: list[Record] = []
-    for made, settle, found in said:
-        settled = settle(found, known | {key_of(one): one for one in records}) if settle else _flat(found)
+    for made, settle, read in said:
+        settled = settle(read, known | {key_of(one): one for one in records}) if settle else _flat(read)
         if made.amends:
             amended = {key_of(one) for one in settled}
             records = [one for one in records if key_of(one) not in amended]
@@ -144,6 +145,15 @@ def plan(
     restated = tuple(change for record in corrected for change in changes(known[key_of(record)], record))
     digest = hashlib.sha256(data).hexdigest()
     return ImportPlan(what, file, digest, new, corrected, len(stated) - len(new) - len(corrected), restated)
+
+
+def _rows_of(table: _Table, complaints: list[str]) -> list[Cells]:
+    """The table's rows; where it is no such table that is noted, so that the other sheets are looked at, too."""
+    try:
+        return read_rows(table.rows, table.format.layout, table.sheet)
+    except ImportRefused as problem:
+        complaints += problem.lines
+        return []
 
 
 def _flat(said: Iterable[tuple[Cells, list[Record]]]) -> list[Record]:
@@ -200,24 +210,28 @@ class _Table:
 
 def nouns(what: str, data: bytes) -> tuple[str, ...]:
     """The nouns whose statements a file is about: `what`, and for a workbook those of its sheets."""
-    return tuple(dict.fromkeys((what, *(one.noun for one in _tables(what, data)))))
+    return tuple(dict.fromkeys((what, *(one.noun for one in _tables(what, data)[0]))))
 
 
-def _tables(what: str, data: bytes) -> list[_Table]:
-    """The tables in the order of FORMATS, so that a sheet may refer to what an earlier one states."""
+def _tables(what: str, data: bytes) -> tuple[list[_Table], list[str]]:
+    """The tables in the order of FORMATS, so that a sheet may refer to what an earlier one states; and what is wrong
+    with the sheets as such."""
     if not is_workbook(data):
         found = csv_rows(data)
         noun, name, made = _by_header(what, found[0][1] if found else ())
-        return [_Table(noun, name, made, "", found)]
-    kept = {sheet.name.strip().lower(): sheet for sheet in sheets(data) if len(sheet.rows) > 1}
-    if not kept:
-        raise ImportRefused(["no sheet has a row under its header; `desk holdings template FILE` writes them"])
+        return [_Table(noun, name, made, "", found)], []
     order = [(noun, name, made) for noun, tables in FORMATS.items() for name, made in tables.items()]
     names = [name for _, name, _ in order]
-    unknown = [sheet.name for name, sheet in kept.items() if name not in names]
-    if unknown:
-        raise ImportRefused([f"sheet {name}: {_did_you_mean(name, names)}" for name in unknown])
-    return [_Table(noun, name, made, kept[name].name, kept[name].rows) for noun, name, made in order if name in kept]
+    opened = sheets(data)
+    complaints = [line for sheet in opened for line in sheet.complaints]
+    kept = {sheet.name.strip().lower(): sheet for sheet in opened if len(sheet.rows) > 1}
+    if not kept and not complaints:
+        raise ImportRefused(["no sheet has a row under its header; `desk holdings template FILE` writes them"])
+    complaints += [f"sheet {kept[name].name}: {_did_you_mean(name, names)}" for name in kept if name not in names]
+    tables = [
+        _Table(noun, name, made, kept[name].name, kept[name].rows) for noun, name, made in order if name in kept
+    ]
+    return tables, complaints
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from desk.treasury.records import KEYS, Record
@@ -43,7 +42,6 @@ def changes(before: Record, after: Record) -> tuple[Change, ...]:
     return tuple(found)
 
 
-@cache
 def _units(kind: type) -> dict[str, str]:
     """The unit of each field; amounts of money have none here, their currency is a field of its own."""
     hints: dict[str, Any] = get_type_hints(kind)

@@ -30,10 +30,12 @@ _FLOAT_DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: its rows with their numbers as the spreadsheet counts them. Rows without any cell are left out."""
+    """One sheet: its rows with their numbers as the spreadsheet counts them. Rows without any cell are left out, and
+    so are those with a cell that cannot be trusted, of which `complaints` tell."""
 
     name: str
     rows: tuple[tuple[int, tuple[str, ...]], ...]
+    complaints: tuple[str, ...] = ()
 
 
 def is_workbook(data: bytes) -> bool:
@@ -42,18 +44,17 @@ def is_workbook(data: bytes) -> bool:
 
 
 def sheets(data: bytes) -> list[Sheet]:
-    """Every sheet but the explaining one. Raises ImportRefused where a cell cannot be trusted."""
+    """Every sheet but the explaining one. Raises ImportRefused for what is no workbook."""
     book = _opened(data)
-    complaints: list[str] = []
-    found = [
-        Sheet(sheet.title, tuple(_rows(sheet, complaints)))
-        for sheet in book.worksheets
-        if sheet.title.strip().lower() != README
-    ]
+    found = [_sheet(sheet) for sheet in book.worksheets if sheet.title.strip().lower() != README]
     book.close()
-    if complaints:
-        raise ImportRefused(complaints)
     return found
+
+
+def _sheet(sheet: Any) -> Sheet:
+    complaints: list[str] = []
+    rows = tuple(_rows(sheet, complaints))
+    return Sheet(sheet.title, rows, tuple(complaints))
 
 
 def _opened(data: bytes) -> Any:
@@ -74,17 +75,36 @@ def _opened(data: bytes) -> Any:
 
 
 def _rows(sheet: Any, complaints: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    width = 0
+    """The rows that can be read. Without a header that can be, none is."""
+    header: list[str] = []
     for number, cells in enumerate(sheet.iter_rows(max_col=_MAX_COLUMNS), start=1):
         if number > _MAX_ROWS:
             complaints.append(f"sheet {sheet.title}: more than {_MAX_ROWS:,} rows")
             return
-        texts = [_text(sheet.title, number, place, cell, complaints) for place, cell in enumerate(cells, start=1)]
+        texts, wrong = _texts(cells)
+        names = dict(enumerate(header, start=1))
+        for place, words in wrong:
+            complaints.append(f"sheet {sheet.title}, row {number}, column {names.get(place, '') or place}: {words}")
+        if wrong:
+            if not header:
+                return
+            continue
         if not any(texts):
             continue
-        width = width or len(_trimmed(texts))
         kept = _trimmed(texts)
-        yield number, tuple(kept + [""] * (width - len(kept)))
+        header = header or kept
+        yield number, tuple(kept + [""] * (len(header) - len(kept)))
+
+
+def _texts(cells: Sequence[Any]) -> tuple[list[str], list[tuple[int, str]]]:
+    """The texts of a row, and what is wrong with which of its columns."""
+    texts, wrong = [], []
+    for place, cell in enumerate(cells, start=1):
+        try:
+            texts.append(_said(cell.value))
+        except ValueError as problem:
+            wrong.append((place, str(problem)))
+    return texts, wrong
 
 
 def _trimmed(texts: Sequence[str]) -> list[str]:
@@ -92,15 +112,6 @@ def _trimmed(texts: Sequence[str]) -> list[str]:
     while kept and not kept[-1]:
         kept.pop()
     return kept
-
-
-def _text(sheet: str, row: int, column: int, cell: Any, complaints: list[str]) -> str:
-    value = cell.value
-    try:
-        return _said(value)
-    except ValueError as problem:
-        complaints.append(f"sheet {sheet}, row {row}, column {column}: {problem}")
-        return ""
 
 
 def _said(value: object) -> str:

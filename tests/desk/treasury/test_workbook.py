@@ -97,6 +97,28 @@ def test_one_bad_sheet_refuses_them_all():
     assert "sheet loans, row 2, column call_ltv_percent: '95' does not fit" in said
 
 
+def test_everything_that_is_wrong_anywhere_is_told_at_once():
+    formula, word = (*VAULT[:3], "=1+1", *VAULT[4:]), ("wallett", *VAULT[1:])
+    misspelt = ("lot", *LOTS[1:])
+    said = refused(
+        packed(
+            balances=[BALANCES, formula, word, (*VAULT, "more")],
+            lots=[misspelt, LOT],
+            loans=[LOANS, (*LENDER[:6], 95, *LENDER[7:])],
+            milestone=[("what",), ("x",)],
+        )
+    ).splitlines()
+    assert [line.partition(": ")[0] for line in said] == [
+        "sheet balances, row 2, column btc",
+        "sheet milestone",
+        "sheet lots, row 1, column 1",
+        "sheet lots, row 1",
+        "sheet loans, row 2, column call_ltv_percent",
+        "sheet balances, row 3, column kind",
+        "sheet balances, row 4",
+    ]
+
+
 LOT = (
     "opening-1",
     "opening",
