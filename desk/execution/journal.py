@@ -13,6 +13,7 @@ from desk.execution.permission import Permission
 from desk.execution.settle import Proven
 from desk.execution.views import DeskView, Exposure, SaleView, Stock, desk_view, exposure, sale_view
 from desk.ledger import IntentRefused, LedgerThread, ReadTx, WriteTx, control, orders, sales
+from desk.ledger.fence import assert_epoch
 from desk.ledger.intents import DayLimit
 from desk.ledger.records import Command
 from desk.sale.lifecycle import SaleState
@@ -53,9 +54,19 @@ class Journal:
         """`fn` over one consistent view."""
         return await self._ledger.read(fn)
 
-    async def write(self, about: str, fn: Callable[[WriteTx, datetime], T]) -> T:
-        """`fn` in one transaction; raises what it raises, and then nothing was written."""
-        value = await self._ledger.write(lambda tx: fn(tx, self._clock.now()), actor=ACTOR)
+    async def write(self, about: str, fn: Callable[[WriteTx, datetime], T], *, is_fenced: bool = True) -> T:
+        """`fn` in one transaction; raises what it raises, and then nothing was written.
+
+        Raises StaleEpoch where another has taken over, whatever is to be written: one that stood still judges by
+        what it knew before, and an alarm holds a sale as well as an order does. A halt alone is not `is_fenced`.
+        """
+
+        def run(tx: WriteTx) -> T:
+            if is_fenced:
+                assert_epoch(tx, self.epoch)
+            return fn(tx, self._clock.now())
+
+        value = await self._ledger.write(run, actor=ACTOR)
         if self._on_change is not None:
             self._on_change(about)
         return value
@@ -235,7 +246,7 @@ class Journal:
             if control.open_halt(tx) is None:
                 control.halt(tx, reason, actor, now)
 
-        await self.write("desk", run)
+        await self.write("desk", run, is_fenced=False)
 
     async def rearm(self, command: Command, request_id: str, check: Callable[[ReadTx, Command], None]) -> None:
         """Lifts the halt and pauses every sale under way, in one transaction; `check` raises to prevent it."""

@@ -22,7 +22,7 @@ from desk.execution.unreadable import Claim
 from desk.ledger import ReadTx, orders, sales
 from desk.sale.records import Sale, Slice
 from desk.units import Sats, btc_text
-from desk.venues.model import CancelAccepted, OrderRef, Unavailable, Venue, VenueTrade
+from desk.venues.model import CancelAccepted, Found, OrderRef, ReportedState, Unavailable, Venue, VenueTrade
 
 log = structlog.get_logger()
 _ATTEMPTS = 500
@@ -233,6 +233,9 @@ class Recovery:
             sale_id = ours.get(cid) if order is None else order.sale_id
             if sale_id is None or (order is not None and order.state.is_live):
                 continue
+            if order is not None and await self._has_ended(venue, order):
+                is_clean = False  # it ended while the listing was under way, or the listing lags: look again
+                continue
             state = "not on record" if order is None else f"{order.state} on record"
             text = f"{name} has {report.venue_order_id} on the book for {sale_id}, which is {state}; it is taken off"
             await self._room.journal.alarm("sale.oversold", sale_id, text)
@@ -240,6 +243,14 @@ class Recovery:
             outcome = await venue.cancel(OrderRef(cid, report.venue_order_id, self._room.clock.wall()))
             is_clean = is_clean and isinstance(outcome, CancelAccepted)
         return is_clean
+
+    async def _has_ended(self, venue: Venue, order: Order) -> bool:
+        """Whether the venue itself, asked for this order alone, says that it is on the book no more."""
+        match await venue.look_up(self._room.resolver.reference(order)):
+            case Found(report):
+                return report.state is not ReportedState.OPEN
+            case _:
+                return False
 
     async def _hold(self, sale_id: str, venue: Venue, missing: Iterable[VenueTrade]) -> str:
         total = btc_text(Sats(sum(trade.quantity for trade in missing)))
