@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from desk.acts.outcome import NotFound, Refused
@@ -25,22 +26,23 @@ from desk.treasury.forecast.table import WEEKS
 from desk.treasury.lot_book import lot_book
 from desk.treasury.lot_preview import LotPreview, preview
 from desk.treasury.plan import LoanEffect, Plan, loan_effects
-from desk.treasury.proposing import Proposal
+from desk.treasury.proposing import Proposal, Surer
 from desk.treasury.risk_factors import RiskFactors
-from desk.treasury.risk_inputs import RiskInputs
+from desk.treasury.risk_inputs import RiskInputs, risk_sale
 from desk.treasury.valuation import Marks
-from desk.units import Money, btc_text, show_btc
+from desk.units import Money, Sats, btc_text, show_btc
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """The plan, what it does to the loans (nothing known without a price), and what its simulated futures would run
-    on, or why they cannot be."""
+    on, or why they cannot be. `propose` makes a sale of so many satoshis, begun now."""
 
     plan: Plan
     loans: tuple[LoanEffect, ...]
     question: tuple[RiskInputs, RiskFactors] | str
     now: datetime
+    propose: Callable[[Sats, Decimal], Proposal | None]
 
     def futures(self) -> AtRiskView | str:
         """Runs the futures; takes a moment."""
@@ -50,15 +52,47 @@ class Planned:
 
         return at_risk_view(cashflow_at_risk(*self.question), self.now)
 
+    def surer(self) -> Surer:
+        """The sale that keeps cash above the floor with the confidence asked for, and how surely it does. Raises
+        Refused where no sale made now can, or nothing is known."""
+        found = self.futures()
+        if isinstance(found, str):
+            raise Refused(f"no estimate: {found}")
+        share = f"{found.confidence:.0%}"
+        if found.breach is None:
+            raise Refused(f"no estimate: {self.plan.forecast.floor.source}")
+        if found.sats_for_confidence is None:
+            raise Refused(f"no sale made now keeps cash above the floor in {share} of the futures: it pays too late")
+        made = self.propose(found.sats_for_confidence, found.confidence)
+        if made is None or isinstance(self.question, str):
+            raise Refused(f"nothing to sell: cash stays above the floor in {1 - found.breach:.1%} of the futures")
+        from desk.treasury.cashflow_at_risk import cashflow_at_risk
 
-def planned(config: Config, ledger: Ledger, clock: Clock, *, weeks: int = WEEKS, seed: int | None = None) -> Planned:
-    """The plan now: the same that the screen shows."""
+        alone = replace(self.question[0], proposed=(risk_sale(made, self.plan.forecast.today),))
+        with_it = at_risk_view(cashflow_at_risk(alone, self.question[1]), self.now)
+        return Surer(made, found.confidence, found.breach, with_it.breach_with_proposals)
+
+
+def planned(
+    config: Config,
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    weeks: int = WEEKS,
+    seed: int | None = None,
+    confidence: int | None = None,
+) -> Planned:
+    """The plan now: the same that the screen shows. `confidence` in percent: another than the configured one."""
     builder = SnapshotBuilder(config, ledger, clock)
-    look = builder.look()
-    made = builder.planner.plan(look.record, look.live, look.at, look.coins, weeks=weeks)
+    look, planner = builder.look(), builder.planner
+    parts = (look.record, look.live, look.at)
+    made = planner.plan(*parts, look.coins, weeks=weeks)
     price = look.at.price
     loans = () if price is None else loan_effects(made, look.record.treasury.loans, price)
-    return Planned(made, loans, builder.planner.futures(made, look.record, look.live, look.at, seed), look.at.now)
+    question = planner.futures(made, *parts, seed, confidence)
+    return Planned(
+        made, loans, question, look.at.now, lambda sats, share: planner.for_confidence(made, sats, share, *parts)
+    )
 
 
 def lots_taken(config: Config, ledger: Ledger, made: Planned) -> Mapping[str, LotPreview]:
@@ -116,10 +150,15 @@ def stage_proposal(
     *,
     key_file: Path,
     passphrase: Passphrase = None,
+    confidence: int | None = None,
 ) -> tuple[Proposal, Staged]:
-    """Stages the sale that a proposal asks for, for the need it serves. Raises NotFound, Refused, TermsRefused."""
-    made = planned(config, ledger, clock)
-    proposal = _proposal(made.plan, proposal_id)
+    """Stages the sale that a proposal asks for, for the need it serves. Raises NotFound, Refused, TermsRefused.
+
+    With a `confidence` it is the one sale that the simulated futures ask for, whatever the plan's own are.
+    """
+    made = planned(config, ledger, clock, confidence=confidence)
+    offered = made.plan.proposals if confidence is None else (made.surer().proposal,)
+    proposal = _proposal(made.plan, offered, proposal_id)
     asked = Asked(
         btc=btc_text(proposal.sats),
         opens=wish.opens,
@@ -134,10 +173,11 @@ def stage_proposal(
     return proposal, stage_sale(config, ledger, clock, asked, key_file=key_file, passphrase=passphrase)
 
 
-def _proposal(plan: Plan, proposal_id: str) -> Proposal:
-    found = next((one for one in plan.proposals if one.id == proposal_id), None)
+def _proposal(plan: Plan, offered: Sequence[Proposal], proposal_id: str) -> Proposal:
+    """The proposal of that id, the first where it is empty, if its coins are where they can be sold."""
+    found = next((one for one in offered if proposal_id in ("", one.id)), None)
     if found is None:
-        listed = ", ".join(one.id for one in plan.proposals)
+        listed = ", ".join(one.id for one in offered)
         raise NotFound(f"the plan has no proposal {proposal_id!r}; {listed or plan.line}")
     if found.sats <= 0:
         raise Refused(f"{found.id} asks for {show_btc(found.wanted)} BTC, and no coins are free to sell")

@@ -27,6 +27,14 @@ _WIDE = 140
 @click.option("--weeks", type=click.IntRange(1, 52), default=13, show_default=True, help="How far to look.")
 @click.option("--line", "line", metavar="NAME", help="Open a line of the table: every entry it is made of.")
 @click.option("--seed", type=click.IntRange(0), default=None, help="Of the simulated futures (default: configured).")
+@click.option(
+    "--confidence",
+    type=click.IntRange(50, 99),
+    default=None,
+    metavar="PERCENT",
+    help="Propose one sale, begun now, that keeps cash above the floor in so many of the simulated futures; "
+    "with --stage it is staged instead of the plan's own proposals.",
+)
 @click.option("--keep", "is_kept", is_flag=True, help="Put the forecast on record, to hold it against what comes.")
 @click.option("--against", metavar="ID", help="A kept forecast against what came.")
 @click.option(
@@ -34,7 +42,7 @@ _WIDE = 140
     "proposal",
     metavar="[P-1]",
     is_flag=False,
-    flag_value="P-1",
+    flag_value="first",
     help="Turn a proposal (the first, if none is named) into a staged sale.",
 )
 @click.option("--start", default="on-approval", show_default=True, metavar="T", help="With --stage: when it opens.")
@@ -69,16 +77,34 @@ def _show(session: Session, asked: dict[str, object]) -> None:
     seed, weeks = asked["seed"], asked["weeks"]
     assert isinstance(weeks, int)
     ledger = session.ledger(read_only=True)
-    made = planned(session.config, ledger, session.clock, weeks=weeks, seed=seed if isinstance(seed, int) else None)
+    made = planned(
+        session.config,
+        ledger,
+        session.clock,
+        weeks=weeks,
+        seed=seed if isinstance(seed, int) else None,
+        confidence=_confidence(asked),
+    )
     if asked["line"] is not None:
         _line(made, str(asked["line"]), is_json=bool(asked["as_json"]))
         return
+    surer = made.surer() if _confidence(asked) is not None else None
     if asked["as_json"]:
-        from desk.snapshot.plan_json import plan_json
+        from desk.snapshot.plan_json import plan_json, surer_json
 
-        emit_json(plan_json(made.plan, made.loans, made.futures(), lots_taken(session.config, ledger, made)))
+        document = plan_json(made.plan, made.loans, made.futures(), lots_taken(session.config, ledger, made))
+        emit_json(document if surer is None else {**document, "for_confidence": surer_json(surer)})
         return
     _words(made, lots_taken(session.config, ledger, made))
+    if surer is not None:
+        from desk.cli.plan_words import surer_lines
+
+        for line in surer_lines(surer):
+            say(line)
+
+
+def _confidence(asked: dict[str, object]) -> int | None:
+    return asked["confidence"] if isinstance(asked["confidence"], int) else None
 
 
 def _words(made: Planned, lots: Mapping[str, LotPreview]) -> None:
@@ -169,10 +195,11 @@ def _stage(session: Session, asked: dict[str, object]) -> None:
         session.config,
         ledger,
         clock,
-        str(asked["proposal"]),
+        "" if asked["proposal"] == "first" else str(asked["proposal"]),
         wish,
         key_file=key_file,
         passphrase=lambda: ask_passphrase(key_file),
+        confidence=_confidence(asked),
     )
     by = f"{proposal.sell_by:%Y-%m-%d %H:%M} UTC"
     say(f"{proposal.id} for {proposal.purpose}: to be in the bank in time it has to be sold by {by}", err=True)

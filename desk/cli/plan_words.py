@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from desk.treasury.forecast.kept import Against
     from desk.treasury.lot_preview import LotPreview
     from desk.treasury.plan import LoanEffect, Plan
-    from desk.treasury.proposing import Proposal
+    from desk.treasury.proposing import Proposal, Surer
 
 _NAME, _CELL = 17, 9
 _MILLION = Decimal(1_000_000)
@@ -117,6 +117,17 @@ def _proposal(one: Proposal) -> Iterator[str]:
         yield f"     deposit {amount} BTC to {one.parts[0][0]} by {until}"
     if one.sats < one.wanted:
         yield f"     {show_btc(one.wanted - one.sats, 2)} BTC of it are not there"
+
+
+def surer_lines(found: Surer) -> Iterator[str]:
+    """The sale for a confidence, instead of the proposals above, and how surely it keeps the floor as it is."""
+    yield f"for {found.confidence:.0%}, instead of the proposals above:"
+    yield from _proposal(found.proposal)
+    if found.breach_with_it is not None:
+        yield (
+            f"     below the floor in {_share(found.breach)} of the futures, with it alone in "
+            f"{_share(found.breach_with_it)} · stage it: desk plan --confidence {found.confidence * 100:.0f} --stage"
+        )
 
 
 def loan_lines(loans: Sequence[LoanEffect]) -> Iterator[str]:

@@ -143,7 +143,7 @@ def in_force(tx: ReadTx, kind: type[_R], since: date | None = None) -> list[_R]:
     for row in tx.session.exec(wanted):
         record = _record(kind, row)
         newest[key_of(record)] = record
-    return list(newest.values())
+    return [record for record in newest.values() if not getattr(record, "voided", "")]
 
 
 def _record(kind: type[_R], row: Any) -> _R:

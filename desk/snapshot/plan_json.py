@@ -11,7 +11,7 @@ from desk.snapshot.model import AtRiskView
 from desk.treasury.forecast.kept import Against, Compared, document
 from desk.treasury.lot_preview import LotPreview
 from desk.treasury.plan import LoanEffect, Plan, runway
-from desk.treasury.proposing import Proposal
+from desk.treasury.proposing import Proposal, Surer
 from desk.units import Bps, Money, Sats, btc_text, decimal_text
 
 Document = dict[str, Any]
@@ -74,6 +74,16 @@ def proposal_json(one: Proposal, lots: LotPreview | None) -> Document:
         "btc_without_lot": btc_text(lots.uncovered) if lots else None,
         "cost": _money(lots.cost) if lots else None,
         "gain": _money(lots.gain) if lots else None,
+    }
+
+
+def surer_json(found: Surer) -> Document:
+    """The one sale for a confidence, instead of the plan's own proposals."""
+    return {
+        "confidence": decimal_text(found.confidence),
+        "floor_breach": decimal_text(found.breach),
+        "floor_breach_with_it": None if found.breach_with_it is None else decimal_text(found.breach_with_it),
+        "proposal": proposal_json(found.proposal, None),
     }
 
 

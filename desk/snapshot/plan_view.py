@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from desk.config import Settings
 from desk.sale.lifecycle import SaleState
@@ -27,7 +28,7 @@ from desk.treasury.forecast.making import forecast
 from desk.treasury.forecast.table import WEEKS
 from desk.treasury.holdings import Column, Holdings
 from desk.treasury.plan import Plan, plan, runway
-from desk.treasury.proposing import Coins, SaleBounds
+from desk.treasury.proposing import Coins, Proposal, SaleBounds, for_confidence
 from desk.treasury.records import Loan, LoanState, MilestoneState
 from desk.treasury.risk_factors import RiskFactors, risk_factors
 from desk.treasury.risk_inputs import RiskInputs, Run, risk_inputs
@@ -63,8 +64,23 @@ class Planner:
         bounds = self._bounds(record, live, at)
         return plan(made, at.price, self._coins(held, live, quote), self.rules, bounds, at.now)
 
+    def for_confidence(
+        self, made: Plan, wanted: Sats, confidence: Decimal, record: Record, live: Live, at: Moment
+    ) -> Proposal | None:
+        """The sale of what simulated futures asked for, instead of the plan's own proposals."""
+        bounds = self._bounds(record, live, at)
+        if at.price is None or isinstance(bounds, NotCounted):
+            return None
+        return for_confidence(wanted, confidence, made.forecast, at.price, made.coins, self.rules, bounds, at.now)
+
     def futures(
-        self, made: Plan, record: Record, live: Live, at: Moment, seed: int | None = None
+        self,
+        made: Plan,
+        record: Record,
+        live: Live,
+        at: Moment,
+        seed: int | None = None,
+        confidence: int | None = None,
     ) -> tuple[RiskInputs, RiskFactors] | str:
         """What a simulation of this plan runs on, or what is missing for one."""
         bounds, assumed = self._bounds(record, live, at), self._settings.treasury.at_risk
@@ -77,8 +93,8 @@ class Planner:
         factors = risk_factors(given_factors(assumed), stated.marks, stated.network, stated.days, pair)
         if isinstance(factors, str):
             return factors
-        confidence = self._settings.treasury.confidence / 100
-        run = Run(confidence, assumed.paths, assumed.seed if seed is None else seed)
+        share = (confidence or self._settings.treasury.confidence) / 100
+        run = Run(share, assumed.paths, assumed.seed if seed is None else seed)
         inputs = risk_inputs(made, at.price, stated.loans, self.rules, bounds, at.now, run)
         return inputs if isinstance(inputs, str) else (inputs, factors)
 

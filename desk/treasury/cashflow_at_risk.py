@@ -166,10 +166,11 @@ def _cash(rng: np.random.Generator, inputs: RiskInputs, scale: _Scale, lateness:
     return made
 
 
-def _scaled(entry: RiskEntry, scale: _Scale, inputs: RiskInputs) -> Floats | float:
+def _scaled(entry: RiskEntry, scale: _Scale, inputs: RiskInputs) -> Floats:
     """What the world makes of an entry; a sale whose price is below its floor on its last day brings nothing."""
-    made = scale.of(entry.driver, entry.day if entry.sold is None else min(entry.sold, inputs.days - 1))
-    return made * (made * inputs.price >= entry.floor) if entry.floor else made
+    factor = scale.of(entry.driver, entry.day if entry.sold is None else min(entry.sold, inputs.days - 1))
+    made: Floats = factor * np.greater_equal(factor * inputs.price, entry.floor)
+    return made
 
 
 def _days_of(rng: np.random.Generator, entry: RiskEntry, lateness: Floats) -> NDArray[np.int64]:

@@ -138,38 +138,99 @@ def proposals(
 ) -> tuple[Proposal, ...]:
     """One sale for each need of the gap, in the order of their days, never more than the coins there are."""
     made: list[Proposal] = []
-    left = dict(coins.sellable)
-    elsewhere = coins.elsewhere
+    store = _Store(dict(coins.sellable), coins.elsewhere)
     net = Price(price * bounds.factor)
-    grain = max(bounds.lot, TIDY)
     for number, step in enumerate(_steps(forecast), start=1):
-        wanted = Sats(-(-sats_for(step.amount, net, rules.haircut, rules.sale_cost) // grain) * grain)
-        parts, deposit = _taken(wanted, left, elsewhere, bounds.lot)
-        elsewhere = Sats(elsewhere - deposit)
-        sats = Sats(sum(part for _, part in parts))
-        ready = now + bounds.transfer if deposit else now
-        timing = _timing(step.day, _days_of_work(sats, price, bounds) * _DAY, rules, bounds, ready)
-        made.append(
-            Proposal(
-                id=f"P-{number}",
-                need=step.need,
-                because=step.because,
-                needed_on=step.day,
-                amount=step.amount,
-                wanted=wanted,
-                sats=sats,
-                parts=parts,
-                deposit=deposit,
-                deposit_by=timing.deposit_by,
-                start_by=timing.start_by,
-                sell_by=timing.sell_by,
-                arrives=timing.arrives,
-                proceeds=_counted(sats, net, rules),
-                is_late=timing.arrives > step.day,
-                left=Sats(sum(left.values()) + elsewhere),
-            )
-        )
+        wanted = sats_for(step.amount, net, rules.haircut, rules.sale_cost)
+        made.append(_proposal(f"P-{number}", step, wanted, store, price, rules, bounds, now))
     return tuple(made)
+
+
+def for_confidence(
+    wanted: Sats,
+    confidence: Decimal,
+    forecast: Forecast,
+    price: Price,
+    coins: Coins,
+    rules: CashRules,
+    bounds: SaleBounds,
+    now: datetime,
+) -> Proposal | None:
+    """One sale of what simulated futures ask for, begun now and instead of the plan's own; None where they ask for
+    nothing.
+
+    It is late where a sale of its size takes longer than a day: the futures were asked about one made at once.
+    """
+    if wanted <= 0:
+        return None
+    soonest = rules.calendar.arrives(now + _DAY, bounds.settles_in)
+    because = f"cash above the floor in {confidence:.0%} of the simulated futures"
+    counted = proceeds(wanted, Price(price * bounds.factor), rules.haircut, rules.sale_cost)
+    step = _Step(soonest, None, because, Money(counted.quantize(Decimal("0.01"), ROUND_FLOOR)))
+    store = _Store(dict(coins.sellable), coins.elsewhere)
+    return _proposal(f"P-{confidence * 100:.0f}", step, wanted, store, price, rules, bounds, now, is_at_once=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Surer:
+    """One sale instead of the plan's own proposals, for a confidence.
+
+    Shares of futures in which cash breaks its floor: without any sale, and with this one alone, sold as it says.
+    """
+
+    proposal: Proposal
+    confidence: Decimal
+    breach: Decimal
+    breach_with_it: Decimal | None
+
+
+@dataclass(slots=True)
+class _Store:
+    """Coins that proposals take one after the other."""
+
+    left: dict[str, Sats]
+    elsewhere: Sats
+
+
+def _proposal(
+    id: str,
+    step: _Step,
+    wanted: Sats,
+    store: _Store,
+    price: Price,
+    rules: CashRules,
+    bounds: SaleBounds,
+    now: datetime,
+    *,
+    is_at_once: bool = False,
+) -> Proposal:
+    """The sale that one step asks for, as late as it may be or `is_at_once`; its coins are taken out of the store."""
+    grain = max(bounds.lot, TIDY)
+    wanted = Sats(-(-wanted // grain) * grain)
+    parts, deposit = _taken(wanted, store.left, store.elsewhere, bounds.lot)
+    store.elsewhere = Sats(store.elsewhere - deposit)
+    sats = Sats(sum(part for _, part in parts))
+    ready = now + bounds.transfer if deposit else now
+    work = _days_of_work(sats, price, bounds) * _DAY
+    timing = _timing(None if is_at_once else step.day, work, rules, bounds, ready)
+    return Proposal(
+        id=id,
+        need=step.need,
+        because=step.because,
+        needed_on=step.day,
+        amount=step.amount,
+        wanted=wanted,
+        sats=sats,
+        parts=parts,
+        deposit=deposit,
+        deposit_by=timing.deposit_by,
+        start_by=timing.start_by,
+        sell_by=timing.sell_by,
+        arrives=timing.arrives,
+        proceeds=_counted(sats, Price(price * bounds.factor), rules),
+        is_late=timing.arrives > step.day,
+        left=Sats(sum(store.left.values()) + store.elsewhere),
+    )
 
 
 def _taken(
@@ -202,9 +263,13 @@ class _Timing:
     arrives: date
 
 
-def _timing(needed: date, work: timedelta, rules: CashRules, bounds: SaleBounds, ready: datetime) -> _Timing:
-    """Backwards from the need: settlement, the days a sale of this size takes, and the way of the coins."""
-    sell_by = max(rules.calendar.latest(needed, bounds.settles_in), ready + work)
+def _timing(needed: date | None, work: timedelta, rules: CashRules, bounds: SaleBounds, ready: datetime) -> _Timing:
+    """Backwards from the need: settlement, the days a sale of this size takes, and the way of the coins.
+
+    Where nothing is said to be needed, as soon as can be.
+    """
+    at_once = ready + work
+    sell_by = at_once if needed is None else max(rules.calendar.latest(needed, bounds.settles_in), at_once)
     start_by = sell_by - work
     arrives = rules.calendar.arrives(sell_by, bounds.settles_in)
     return _Timing(start_by - bounds.transfer, start_by, sell_by, arrives)

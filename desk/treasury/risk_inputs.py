@@ -13,7 +13,7 @@ from desk.treasury import loans as loan_math
 from desk.treasury.cash_rules import CashRules
 from desk.treasury.forecast.table import Driver, Entry, Forecast, Line, NeedKind, NeedRef
 from desk.treasury.plan import Plan
-from desk.treasury.proposing import SaleBounds
+from desk.treasury.proposing import Proposal, SaleBounds
 from desk.treasury.records import Loan, LoanState
 from desk.units import NOTHING, Money, Price, btc
 
@@ -147,15 +147,17 @@ def risk_inputs(
         ),
         loans=tuple(_loan(one, forecast, days) for one in loans if one.state is LoanState.OPEN and one.pledged),
         soonest=RiskSale(1.0, 1, (soonest - today).days),
-        proposed=tuple(
-            RiskSale(float(btc(one.sats)), (one.sell_by.date() - today).days, (one.arrives - today).days)
-            for one in plan.proposals
-        ),
+        proposed=tuple(risk_sale(one, today) for one in plan.proposals),
         confidence=run.confidence,
         paths=run.paths,
         seed=run.seed,
         least_price=float(bounds.floor or 0),
     )
+
+
+def risk_sale(one: Proposal, today: date) -> RiskSale:
+    """A proposal sold as it says."""
+    return RiskSale(float(btc(one.sats)), (one.sell_by.date() - today).days, (one.arrives - today).days)
 
 
 def _entry(entry: Entry, today: date, rules: CashRules) -> RiskEntry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -175,6 +176,25 @@ def test_a_proposal_becomes_a_staged_sale_for_its_need(planning):
     terms = planning.terms(said.json["id"])
     assert b'"purpose":{"kind":"capex","ref":"deposit"}' in terms
     assert "has to be sold by" in said.err
+
+
+def test_the_sale_for_a_confidence_is_proposed_and_staged_as_it_was_proposed(planning):
+    """The plan's own proposals meet the floor exactly; this one keeps it in as many futures as were asked for."""
+    planning.see(btc="3357.30")
+    told = planning.run("plan", "--confidence", "90", "--json").json
+    surer, wanted = told["for_confidence"], told["for_confidence"]["proposal"]
+    assert told["at_risk"]["confidence"] == surer["confidence"] == "0.9"
+    assert wanted["id"] == "P-90"
+    assert wanted["btc"] == wanted["wanted_btc"] == told["at_risk"]["btc_for_confidence"]
+    assert Decimal(surer["floor_breach_with_it"]) <= Decimal("0.1") < Decimal(surer["floor_breach"])
+    assert Decimal(told["at_risk"]["floor_breach_with_proposals"]) > Decimal("0.1")
+    assert "--confidence 90 --stage" in planning.run("plan", "--confidence", "90").out
+    said = planning.run(
+        "plan", "--confidence", "90", "--stage", "--over", "2h", "--key", planning.key("olga"), "--json"
+    )
+    assert said.code == 0, said.err
+    assert (said.json["state"], said.json["btc"]) == ("staged", wanted["btc"])
+    assert b'"kind":"general"' in planning.terms(said.json["id"])
 
 
 @pytest.mark.parametrize(
