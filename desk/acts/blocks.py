@@ -16,6 +16,7 @@ from desk.acts.signing import who_owns
 from desk.clock import Clock
 from desk.config import Config
 from desk.ledger import Ledger, ReadTx, control, sales, treasury
+from desk.ledger.books import closed_months
 from desk.ledger.coins import coin_statements
 from desk.permission import sshsig
 from desk.permission.key_files import Passphrase
@@ -26,6 +27,7 @@ from desk.sale.records import Signature
 from desk.treasury.blocks import BlockDocument, BlockRefused, check_block, read_block, renamed, same_trade
 from desk.treasury.coin_records import BlockSale
 from desk.treasury.coin_stream import cut_over, stream
+from desk.treasury.months import month_of
 from desk.treasury.movements import CoinStatements, is_transit
 from desk.treasury.records import Loan
 from desk.units import Sats, btc_text
@@ -60,15 +62,32 @@ def draft(config: Config, ledger: Ledger, clock: Clock, block: BlockSale, *, cor
     A block sale on record is corrected only where that is asked for: a second statement would else be an accident.
     """
     with ledger.read() as tx:
-        on_record = treasury.in_force(tx, BlockSale)
+        on_record = _newest(tx)
         found = next((one for one in on_record if one.id == block.id), None)
         if corrects and found is None:
             raise NotFound(f"no block sale {block.id!r} to correct; desk blocks list shows them")
+        _check_not_voided(found)
         if found is not None and not corrects:
             raise Refused(f"{block.id} is on record already; --correct replaces it by a signed correction")
         replaces = _document(tx, ledger.desk.desk_id, found).digest if found else ""
         made = renamed(block, block.id or _next_id(on_record, clock.now()), secrets.token_hex(16))
-        _check(config, tx, made, on_record, clock.now())
+        _check(config, tx, made, [one for one in on_record if not one.voided], clock.now())
+    return BlockDocument(ledger.desk.desk_id, made, replaces).canonical()
+
+
+def void_draft(config: Config, ledger: Ledger, clock: Clock, block_id: str, reason: str) -> bytes:
+    """The exact bytes to sign so that a block sale counts no more. Raises BlockRefused, Refused, NotFound."""
+    if not reason.strip():
+        raise Refused("--reason: say why it was no sale; an auditor asks for it")
+    with ledger.read() as tx:
+        found = next((one for one in _newest(tx) if one.id == block_id), None)
+        if found is None:
+            raise NotFound(f"no block sale {block_id!r} to void; desk blocks list shows them")
+        _check_not_voided(found)
+        replaces = _document(tx, ledger.desk.desk_id, found).digest
+        made = replace(found, voided=reason.strip(), nonce=secrets.token_hex(16))
+        check_block(made, clock.now())
+        _check_open(tx, made)
     return BlockDocument(ledger.desk.desk_id, made, replaces).canonical()
 
 
@@ -99,21 +118,29 @@ def record(config: Config, ledger: Ledger, clock: Clock, raw: bytes, armored: st
             raise Refused(f"{block.id} is on record already, exactly as these bytes say")
         if document.replaces != (_document(tx, document.desk_id, before).digest if before else ""):
             raise Refused(f"{block.id} is not on record as these bytes say; print them again and sign those")
-        _check(config, tx, block, treasury.in_force(tx, BlockSale), now)
+        if block.voided:
+            _check_void(tx, before, block, now)
+        else:
+            _check_not_voided(before)
+            _check(config, tx, block, treasury.in_force(tx, BlockSale), now)
         _, counted = examine(raw, sshsig.BLOCK, Offered(armored, now), policy.roster, now)
         tx.actor = counted.person
         subject = _subject(block.id, len(said) + 1)
-        treasury.state(tx, "blocks", [block], {"source": f"{block.id}, signed by {counted.person}"})
+        what = f"{block.id} voided: {block.voided}" if block.voided else block.id
+        treasury.state(tx, "blocks", [block], {"source": f"{what}, signed by {counted.person}"})
         sales.add_signature(tx, Signature(subject, counted.person, ROLE, counted.fingerprint, armored, now), now)
     return RecordedBlock(document, len(said) + 1, counted.person, counted.fingerprint, now, "")
 
 
 def listed(config: Config, tx: ReadTx, desk_id: str) -> list[RecordedBlock]:
-    """Every block sale in force, its signature verified now over its bytes, by the people of when it was given."""
+    """Every block sale as last stated, voided ones too, its signature verified now.
+
+    The people who count are those of when it was given.
+    """
     history = control.policies(tx)
     current = standing(config, tx).configured
     found = []
-    for block in treasury.in_force(tx, BlockSale):
+    for block in _newest(tx):
         document, version = _document(tx, desk_id, block), len(treasury.versions(tx, block))
         signatures = sales.signatures(tx, _subject(block.id, version))
         past = [one for one in history if signatures and one.accepted <= signatures[0].signed_at]
@@ -149,6 +176,35 @@ def _document(tx: ReadTx, desk_id: str, block: BlockSale) -> BlockDocument:
 def _subject(block_id: str, version: int) -> str:
     """What a signature is recorded under: everybody signs each statement at most once."""
     return block_id if version == 1 else f"{block_id}/{version}"
+
+
+def _newest(tx: ReadTx) -> list[BlockSale]:
+    """Each block sale as last stated, voided ones too: their ids are taken."""
+    return list({one.id: one for one in treasury.every_version(tx, BlockSale)}.values())
+
+
+def _check_not_voided(block: BlockSale | None) -> None:
+    if block is not None and block.voided:
+        raise Refused(f"{block.id} was voided ({block.voided}); record what happened under another id")
+
+
+def _check_open(tx: ReadTx, block: BlockSale) -> None:
+    """What a closed month contains is changed by an entry of an open one only."""
+    month = month_of(block.executed)
+    if month in closed_months(tx):
+        raise Refused(
+            f"{month} is closed with {block.id} in it; put it right by an entry of an open month: "
+            "the coins that are still there are a break of their place, desk books explain"
+        )
+
+
+def _check_void(tx: ReadTx, before: BlockSale | None, block: BlockSale, now: datetime) -> None:
+    """A void says of the sale on record only that it was none."""
+    check_block(block, now)
+    _check_not_voided(before)
+    if before is None or replace(block, voided="", nonce=before.nonce) != before:
+        raise Refused(f"{block.id} is not on record as these bytes say; print them again and sign those")
+    _check_open(tx, block)
 
 
 def _next_id(on_record: Sequence[BlockSale], now: datetime) -> str:

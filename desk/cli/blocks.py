@@ -73,16 +73,72 @@ def record(session: Session, /, key_file: Path | None, as_json: bool, **asked: A
         sys.stdout.buffer.write(raw)
         sys.stdout.buffer.flush()
         return
+    done = _signed(session, raw, key_file, signature)
+    _put_out(session, done, raw, as_json)
+
+
+@blocks.command()
+@click.argument("block_id", metavar="ID")
+@click.option("--reason", default="", metavar="TEXT", help="Why it was no sale; it stands in the signed bytes.")
+@click.option("--print", "only_print", is_flag=True, help="Write the exact bytes to sign to stdout; record nothing.")
+@click.option(
+    "--document",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The bytes that --print wrote, instead of --reason.",
+)
+@click.option(
+    "--signature",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A signature over --document: ssh-keygen -Y sign -n desk.block -f KEY FILE.",
+)
+@key_option
+@json_option
+@pass_session
+def void(
+    session: Session,
+    block_id: str,
+    reason: str,
+    only_print: bool,
+    document: Path | None,
+    signature: Path | None,
+    key_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Take a block sale back that was none: signed like the sale, on the record for good, until its month closes.
+
+    Lots, books and holdings are as if it had never been sold; its id is not used again.
+    """
+    from desk.acts import blocks as act
+    from desk.treasury.blocks import read_block
+
+    config, ledger, clock = session.config, session.ledger(), session.clock
+    if signature is not None and document is None:
+        raise click.UsageError("--signature signs a file of bytes; name it, too: --document FILE")
+    raw = document.read_bytes() if document else act.void_draft(config, ledger, clock, block_id, reason)
+    said = read_block(raw).block
+    if said.id != block_id or not said.voided:
+        raise Failure(
+            f"{document}: these bytes do not void {block_id}; desk blocks void {block_id} --print writes some"
+        )
+    if only_print:
+        sys.stdout.buffer.write(raw)
+        sys.stdout.buffer.flush()
+        return
+    done = _signed(session, raw, key_file, signature)
+    _put_out(session, done, raw, as_json)
+
+
+def _signed(session: Session, raw: bytes, key_file: Path | None, signature: Path | None) -> RecordedBlock:
+    """Records the bytes with a signature that was made elsewhere, or with one made now."""
+    from desk.acts import blocks as act
+
     config, ledger, clock = session.config, session.ledger(), session.clock
     if signature is not None:
-        armored = signature.read_text(encoding="ascii", errors="replace")
-        done = act.record(config, ledger, clock, raw, armored)
-    elif key_file is not None:
-        key = key_file
-        done = act.sign_and_record(config, ledger, clock, raw, key_file=key, passphrase=lambda: ask_passphrase(key))
-    else:
+        return act.record(config, ledger, clock, raw, signature.read_text(encoding="ascii", errors="replace"))
+    if key_file is None:
         raise click.UsageError("say whose signature: --key FILE, DESK_KEY, or --document FILE with --signature FILE")
-    _put_out(session, done, raw, as_json)
+    key = key_file
+    return act.sign_and_record(config, ledger, clock, raw, key_file=key, passphrase=lambda: ask_passphrase(key))
 
 
 def _put_out(session: Session, done: RecordedBlock, raw: bytes, as_json: bool) -> None:
@@ -90,7 +146,7 @@ def _put_out(session: Session, done: RecordedBlock, raw: bytes, as_json: bool) -
         emit_json(_json(done))
         return
     say(raw.decode())
-    say(f"{done.block.id} recorded; {done.sentence}")
+    say(f"{done.block.id} {'voided' if done.block.voided else 'recorded'}; {done.sentence}")
     for line in _uncovered(session, done.block.id):
         say(line, err=True)
 
@@ -117,7 +173,8 @@ def list_blocks(session: Session, as_json: bool) -> None:
     if as_json:
         emit_json(rows)
         return
-    shown = ("id", "executed", "btc", "price", "currency", "fee", "counterparty", "place", "signed_by", "signature")
+    names = ("id", "executed", "btc", "price", "currency", "fee", "counterparty", "place", "signed_by", "signature")
+    shown = (*names, "voided") if any(row["voided"] for row in rows) else names
     show_table([{name: row[name] for name in shown} for row in rows], empty="no block sale yet: desk blocks record")
     if any(one.problem for one in found):
         raise Failure("a block sale has no signature that counts")
@@ -161,6 +218,7 @@ def _json(one: RecordedBlock) -> dict[str, Any]:
         "purpose": block.purpose,
         "source": block.source,
         "note": block.note,
+        "voided": block.voided or None,
         "digest": one.document.digest,
         "signed_by": one.signer or None,
         "key": one.fingerprint or None,

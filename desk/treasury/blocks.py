@@ -58,6 +58,8 @@ class BlockDocument:
             "note": one.note,
             "illustrative": one.is_illustrative,
         }
+        if one.voided:
+            document["voided"] = one.voided
         return canonical_bytes(document)
 
     @property
@@ -96,6 +98,7 @@ def _read(document: dict[str, Any]) -> BlockDocument:
         note=_text(document, "note"),
         is_illustrative=document["illustrative"] is True,
         nonce=_text(document, "nonce"),
+        voided=_text(document, "voided") if "voided" in document else "",
     )
     return BlockDocument(_text(document, "desk_id"), block, _text(document, "replaces"))
 
@@ -124,9 +127,9 @@ def check_block(block: BlockSale, now: datetime) -> None:
     for name in ("currency", "fee_currency"):
         if not _CURRENCY.fullmatch(getattr(block, name)):
             raise BlockRefused(f"{name}: {getattr(block, name)[:20]!r} is not a currency; write its code, like USD")
-    for name in ("place", "counterparty", "source", "purpose", "note"):
+    for name in ("place", "counterparty", "source", "purpose", "note", "voided"):
         text = getattr(block, name)
-        if not text.strip() and name not in ("purpose", "note"):
+        if not text.strip() and name not in ("purpose", "note", "voided"):
             raise BlockRefused(f"{name}: is missing; an auditor asks for it")
         if not text.isprintable() or len(text) > _MAX_TEXT:
             raise BlockRefused(f"{name}: {text[:40]!a} has control characters or more than {_MAX_TEXT} in all")

@@ -87,7 +87,8 @@ class PayOut:
 class BlockSale:
     """A sale outside the venues (OTC, block), recorded by hand and signed for by who recorded it.
 
-    `nonce` is part of the signed bytes (`desk.treasury.blocks`), so that no signature fits two statements.
+    `nonce` is part of the signed bytes (`desk.treasury.blocks`), so that no signature fits two statements. `voided` is
+    why it is taken back: a statement that is no sale any more, and counts nowhere.
     """
 
     id: str
@@ -105,6 +106,7 @@ class BlockSale:
     note: str = ""
     is_illustrative: bool = False
     nonce: str = ""
+    voided: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from desk.clock import LiveClock
 from desk.ledger import sales, treasury
 from desk.permission import sshsig
 from desk.permission.key_files import load_private_key
-from desk.treasury.coin_records import BlockSale
+from desk.treasury.coin_records import BlockSale, MonthClose
 
 FIELDS = {
     "--btc": "1.25",
@@ -202,3 +203,56 @@ def test_the_same_bytes_twice_are_on_record_already(desk, refused, words):
     again = ("blocks", "record", "--document", document, "--signature", signature)
     assert desk.run(*again).code == 0
     refused(again, "B-2026-0001 is on record already, exactly as these bytes say")
+
+
+def test_a_sale_that_was_none_is_voided_with_a_signature_and_counts_nowhere(desk, words, refused):
+    desk.run(*words("--key", desk.key("olga"), settles="2026-02-20"))
+    (sold,) = blocks(desk)
+    refused(("blocks", "void", "B-2026-0009", "--reason", "x", "--key", desk.key("olga")), "no block sale", code=3)
+    refused(("blocks", "void", sold.id, "--key", desk.key("olga")), "--reason: say why")
+    refused(("blocks", "void", sold.id, "--reason", "x", "--key", desk.key("mallory")), "belongs to nobody")
+    assert blocks(desk) == [sold]
+    done = desk.run("blocks", "void", sold.id, "--reason", "typed twice", "--key", desk.key("alice"))
+    assert done.code == 0, done.err
+    assert json.loads(done.out.splitlines()[0])["voided"] == "typed twice"
+    assert f"{sold.id} voided; good signature by alice" in done.out
+    assert blocks(desk) == []
+    (row,) = desk.run("blocks", "list", "--json").json
+    assert (row["voided"], row["version"], row["signed_by"], row["signature"]) == ("typed twice", 2, "alice", "good")
+    assert desk.run("lots", "--disposals", "--json").json["disposals"] == []
+    refused(("blocks", "void", sold.id, "--reason", "again", "--key", desk.key("olga")), "was voided (typed twice)")
+    refused(words("--correct", "--key", desk.key("olga"), id=sold.id), "record what happened under another id")
+    refused(words("--key", desk.key("olga"), id=sold.id), "record what happened under another id")
+    again = desk.run(*words("--key", desk.key("olga"), "--json"))
+    assert again.code == 0, again.err
+    assert again.json["id"] == "B-2026-0002", "an id is not used twice"
+
+
+def test_bytes_that_void_are_signed_elsewhere_and_say_nothing_else_anew(desk, words, refused):
+    desk.run(*words("--key", desk.key("olga")))
+    path = desk.folder / "void.json"
+    path.write_bytes(desk.run("blocks", "void", "B-2026-0001", "--reason", "no such trade", "--print").raw)
+    assert [one.voided for one in blocks(desk)] == [""], "--print records nothing"
+    good = path.read_bytes()
+    path.write_bytes(good.replace(b'"price":"68900"', b'"price":"1"'))
+    changed = desk.signature("bob", path.read_bytes(), sshsig.BLOCK)
+    refused(
+        ("blocks", "void", "B-2026-0001", "--document", path, "--signature", changed), "not on record as these bytes"
+    )
+    path.write_bytes(good)
+    refused(("blocks", "void", "B-2026-0002", "--document", path, "--signature", changed), "do not void B-2026-0002")
+    signature = desk.signature("bob", good, sshsig.BLOCK)
+    done = desk.run("blocks", "void", "B-2026-0001", "--document", path, "--signature", signature, "--json")
+    assert (done.code, done.json["signed_by"], done.json["voided"]) == (0, "bob", "no such trade")
+    assert blocks(desk) == []
+
+
+def test_a_sale_of_a_closed_month_is_voided_no_more(desk, words, refused):
+    desk.run(*words("--key", desk.key("olga")))
+    with desk.open() as ledger, ledger.write(actor="test", clock=LiveClock()) as tx:
+        treasury.state(tx, "books", [MonthClose("2026-02", "{}", "0" * 64, "alice", LiveClock().now())])
+    refused(
+        ("blocks", "void", "B-2026-0001", "--reason", "x", "--key", desk.key("olga")),
+        "2026-02 is closed with B-2026-0001 in it; put it right by an entry of an open month",
+    )
+    assert len(blocks(desk)) == 1

@@ -562,6 +562,7 @@ CREATE TABLE block_sales (
 	note TEXT NOT NULL,
 	is_illustrative INTEGER NOT NULL,
 	nonce TEXT NOT NULL,
+	voided TEXT NOT NULL,
 	recorded_at INTEGER NOT NULL,
 	PRIMARY KEY (id, version),
 	CONSTRAINT block_sales_sell CHECK (sats > 0),
