@@ -15,16 +15,19 @@ from desk.config import Config
 from desk.ledger import Ledger, ReadTx, control, sales, treasury
 from desk.ledger.books import closed_months, relief
 from desk.ledger.coins import coin_statements
+from desk.ledger.copied import copied
 from desk.permission.approvals import Verdict
 from desk.sale.records import Signature
 from desk.treasury import relief_change
-from desk.treasury.coin_records import LotPick, ReliefRule
+from desk.treasury.coin_records import Explanation, LotPick, ReliefRule
 from desk.treasury.coin_stream import stream
 from desk.treasury.lot_book import lot_book
 from desk.treasury.lot_statement import Approval, LotStatement
+from desk.treasury.months import last_day
 from desk.treasury.records import Loan, Place, Record, key_of
 from desk.treasury.restrictions import restrictions, stated_by
 from desk.treasury.valuation import Marks, policy_of
+from desk.units import btc_text
 
 
 def lot_statement(config: Config, ledger: Ledger, clock: Clock, day: date | None = None) -> LotStatement:
@@ -38,13 +41,14 @@ def lot_statement(config: Config, ledger: Ledger, clock: Clock, day: date | None
     until = None if day is None else datetime.combine(day, time(0), UTC) + timedelta(days=1)
     if until is not None and until > now:
         raise Refused(f"--at {day}: that day is not over; leave it out for now")
-    with ledger.read() as tx:
+    with copied(ledger) as still, still.read() as tx:
         given = coin_statements(tx)
         rules = relief(tx, config.settings.treasury.relief)
         places, loans = treasury.places(tx), treasury.loans(tx)
         if until is not None:
             places = stated_by(treasury.every_version(tx, Place), until)
             loans = stated_by(treasury.every_version(tx, Loan), until)
+        lines = treasury.in_force(tx, Explanation)
         signed = blocks.listed(config, tx, ledger.desk.desk_id)
         approvals = _approvals(config, tx, ledger.desk.desk_id, signed)
     marks = Marks(given.marks)
@@ -58,8 +62,21 @@ def lot_statement(config: Config, ledger: Ledger, clock: Clock, day: date | None
         method=rules.method_on(day or now.astimezone(UTC).date()),
         restrictions=restrictions(places, loans),
         approvals=approvals,
+        explained=tuple(_without_lot(one) for one in lines if _moved_by(one, until)),
         unsigned=tuple(f"block sale {one.block.id}: {one.problem}" for one in signed if one.problem),
     )
+
+
+def _moved_by(line: Explanation, until: datetime | None) -> bool:
+    """Whether an explanation moved coins at a place of the books before `until`."""
+    day = line.day or last_day(line.month)
+    return bool(line.place and line.sats) and (until is None or day < until.date())
+
+
+def _without_lot(line: Explanation) -> str:
+    coins = f"{btc_text(abs(line.sats))} BTC {'left' if line.sats > 0 else 'came to'} {line.place}"
+    remedy = "a pay-out" if line.sats > 0 else "a lot"
+    return f"explanation {line.id}: {coins} and no lot with them; once you know what it was, state it as {remedy}"
 
 
 def relief_changes_of(

@@ -259,6 +259,11 @@ def _btc(text: str | None) -> str:
     return "" if text is None else f"{Decimal(text):,f}"
 
 
+def _usd(text: str | None) -> str:
+    """Dollars for people, grouped, to the cent."""
+    return "" if text is None else f"{Decimal(text):,.2f}"
+
+
 def _statement_rows(document: Mapping[str, Any], with_entries: bool) -> list[dict[str, object]]:
     rows = [_row("opening", document["opening"])]
     for line in document["lines"]:
@@ -270,7 +275,7 @@ def _statement_rows(document: Mapping[str, Any], with_entries: bool) -> list[dic
 
 
 def _row(name: str, said: Mapping[str, Any]) -> dict[str, object]:
-    return {"line": name, "BTC": _btc(said["btc"]), "USD": _btc(said["usd"])}
+    return {"line": name, "BTC": _btc(said["btc"]), "USD": _usd(said["usd"])}
 
 
 def _place_row(one: Mapping[str, Any]) -> dict[str, object]:
@@ -288,7 +293,7 @@ def _break_row(one: Mapping[str, Any]) -> dict[str, object]:
         "break": one["id"],
         "BTC": _btc(one["btc"]),
         "open": _btc(one["open_btc"]),
-        "money": f"{one['money']} {one['currency']}" if one["money"] else "",
+        "money": f"{Decimal(one['money']):,f} {one['currency']}" if one["money"] else "",
         "since": one["since"],
         "days": one["age_days"],
         "owner": one["owner"] or "nobody",
@@ -296,7 +301,7 @@ def _break_row(one: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _entry_row(one: Mapping[str, Any]) -> dict[str, object]:
-    figures = {"BTC": _btc(one["btc"]), "USD": _btc(one["usd"])}
+    figures = {"BTC": _btc(one["btc"]), "USD": _usd(one["usd"])}
     return {"ref": one["ref"], "place": one["place"], **figures, "note": one["note"]}
 
 

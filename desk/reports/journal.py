@@ -34,10 +34,11 @@ ACCOUNTS: Mapping[str, str] = {
     "paid-out": "Payments in digital assets",
     "collateral-receivable": "Receivable for collateral re-used by lenders",
     "explained": "Explained differences",
+    "opening": "Opening balances taken over",
 }
 """The lines that `[treasury.accounts]` gives numbers to; without one the name stands alone."""
 _CREDITS = {
-    LineKind.CUT_OVER: "explained",
+    LineKind.CUT_OVER: "opening",
     LineKind.MINED: "mining-revenue",
     LineKind.RECEIVED: "assets-received",
     LineKind.EXPLAINED: "explained",

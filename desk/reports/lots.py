@@ -86,7 +86,7 @@ def lots_report(desk: str, as_of: datetime, statement: LotStatement, month: str 
             Table("Lots", _columns(_LOT), tuple(_lot_lines(shown)), empty="no lot"),
             Table("Disposals", _columns(_DISPOSAL), tuple(_disposal_lines(gone)), empty="nothing has gone"),
         ),
-        notes=tuple(statement.book.problems),
+        notes=statement.problems,
     )
 
 
@@ -95,11 +95,13 @@ def _columns(names: Iterable[str]) -> tuple[Column, ...]:
 
 
 def _column(name: str) -> Column:
+    if name == "btc":
+        return Column("quantity", "BTC", 8)
     if name in _BTC:
         return Column(name.removesuffix("_btc").replace("_", " "), "BTC", 8)
     if name in _USD:
         return Column(name.removesuffix("_usd").replace("_", " "), "USD", 2)
-    return Column(name.replace("_", " "), is_figure=name in ("unit_value_usd", "price", "gross", "fee"))
+    return Column(_words(name), is_figure=name in ("unit_value_usd", "price", "gross", "fee"))
 
 
 def _lot_lines(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[Cell, ...]]:

@@ -17,7 +17,7 @@ from desk.treasury.lot_statement import LotStatement
 from desk.treasury.lots import Piece, realised, total
 from desk.treasury.months import days_of, end_of, last_day
 from desk.treasury.rollforward import LineKind, Roll
-from desk.units import Sats, btc, exact_sum
+from desk.units import Sats, btc, btc_text, exact_sum
 
 _NAMES = {
     LineKind.CUT_OVER: "opening lots taken over",
@@ -62,7 +62,7 @@ def rollforward_report(given: RollForwardFigures) -> Report:
         lines=tuple(filter(None, (state, running, f"Valuation: {given.statement.policy.text}."))),
         tables=(
             _statement(rolled),
-            _disclosure(given.statement, last),
+            _disclosure(given.statement, last, rolled.closing.sats),
             _realised(given.statement, given.month),
             _restricted(given.statement),
             _days(given.books, given.month, last),
@@ -88,8 +88,10 @@ def _statement(rolled: Roll) -> Table:
     )
 
 
-def _disclosure(statement: LotStatement, last: date) -> Table:
-    pieces = [piece for lot in statement.book.lots for piece in lot.pieces]
+def _disclosure(statement: LotStatement, last: date, closing: Sats) -> Table:
+    """The holding by its lots; coins that a lender may re-use are a receivable and none of it (ASC 350-60)."""
+    lying = [piece for lot in statement.book.lots for piece in lot.pieces]
+    pieces = [piece for piece in lying if not statement.is_lent(piece.place)]
     held = Sats(sum(piece.sats for piece in pieces))
     row = ("Bitcoin", btc(held), total([piece.cost for piece in pieces]), statement.worth(held))
     columns = (
@@ -99,7 +101,16 @@ def _disclosure(statement: LotStatement, last: date) -> Table:
         Column("fair value", "USD", 2),
     )
     method = f"Cost method: {statement.method}, by place; costs are fair value at recognition."
-    return Table(f"Holding on {last}", columns, (row,), notes=(method, *_first_of(statement.book.problems)))
+    notes = (method, *_apart(held, closing), *_first_of(statement.problems))
+    return Table(f"Holding on {last}", columns, (row,), notes=notes)
+
+
+def _apart(held: Sats, closing: Sats) -> tuple[str, ...]:
+    """That the lots are not what the roll-forward closes with; what they lack or have too much is in the problems."""
+    if held == closing:
+        return ()
+    more = "more" if held > closing else "less"
+    return (f"The lots are {btc_text(abs(held - closing))} BTC {more} than the roll-forward closes with:",)
 
 
 def _first_of(problems: Sequence[str]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def workbook(report: Report) -> bytes:
     names: set[str] = {"report"}
     for table in report.tables:
         _sheet(book, table, _sheet_name(table.title, names))
-    stamp = report.as_of.replace(tzinfo=None, microsecond=0)
+    stamp = report.as_of.replace(tzinfo=None, second=0, microsecond=0)  # to the minute, as the report itself says it
     book.properties.creator, book.properties.created, book.properties.modified = report.desk, stamp, stamp
     packed = io.BytesIO()
     book.save(packed)
@@ -90,7 +90,7 @@ def _sheet_name(title: str, taken: set[str]) -> str:
 def _repeatable(data: bytes, as_of: datetime) -> bytes:
     """The same archive without the time it was written at."""
     out = io.BytesIO()
-    stamp = f"{as_of:%Y-%m-%dT%H:%M:%SZ}".encode()
+    stamp = f"{as_of:%Y-%m-%dT%H:%M:00Z}".encode()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         for name in sorted(source.namelist()):
             body = source.read(name)

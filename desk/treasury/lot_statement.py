@@ -46,11 +46,13 @@ class LotStatement:
     restrictions: Mapping[str, Restriction] = field(default_factory=dict)
     approvals: Mapping[str, Sequence[Approval]] = field(default_factory=dict)
     unsigned: Sequence[str] = ()
+    explained: Sequence[str] = ()
+    """Explanations that moved coins in the books, with which no lot went."""
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Everything that somebody has to look at, one sentence each."""
-        return (*self.unsigned, *self.book.problems)
+        return (*self.unsigned, *self.explained, *self.book.problems)
 
     def is_lent(self, place: str) -> bool:
         """Whether coins at a place are a receivable: their lender may re-use them."""

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate, takewhile
 
-from desk.treasury.breaks import Break, BreakKind
+from desk.treasury.breaks import Break, BreakKind, break_id
 from desk.treasury.coin_records import Explanation
-from desk.treasury.months import month_of
+from desk.treasury.months import last_day, month_of
 from desk.treasury.rollforward import Entry, LineKind
 from desk.treasury.undelivered import unexplained
 from desk.units import ZERO, Sats, btc_text
 
 _INSTANT = timedelta(microseconds=1)
+_MONTH_LENGTH = len("2026-02")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ def place_states(
 
 
 def place_breaks(states: Iterable[PlaceState], explanations: Sequence[Explanation]) -> tuple[Break, ...]:
-    """The places at which the newest observation is not what the books say."""
-    found = []
+    """The places at which the newest observation is not what the books say, and those that lines made agree."""
+    found: list[Break] = []
     for state in states:
         if not state.difference or state.since is None:
             continue
@@ -81,7 +82,24 @@ def place_breaks(states: Iterable[PlaceState], explanations: Sequence[Explanatio
         whole = Sats(state.difference + explained)
         made = Break(BreakKind.PLACE, state.place, month_of(day), whole, day, text, tuple(lines), place=state.place)
         found.append(made)
-    return tuple(found)
+    return (*found, *_settled(explanations, {one.id for one in found}))
+
+
+def _settled(explanations: Sequence[Explanation], open_ids: set[str]) -> list[Break]:
+    """Differences of places that lines explained to the last satoshi: they stay on the record."""
+    by_break: defaultdict[str, list[Explanation]] = defaultdict(list)
+    for line in explanations:
+        month = line.about[-_MONTH_LENGTH:]
+        if line.place and line.about == break_id(BreakKind.PLACE, line.place, month) and line.about not in open_ids:
+            by_break[line.about].append(line)
+    return [_explained_away(about[-_MONTH_LENGTH:], lines) for about, lines in sorted(by_break.items())]
+
+
+def _explained_away(month: str, lines: Sequence[Explanation]) -> Break:
+    place, sats = lines[0].place, Sats(sum(line.sats for line in lines))
+    day = min(line.day or last_day(line.month) for line in lines)
+    text = f"{place}: agrees since it was explained"
+    return Break(BreakKind.PLACE, place, month, sats, day, text, tuple(lines), place=place)
 
 
 def _words(state: PlaceState) -> str:

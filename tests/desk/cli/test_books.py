@@ -178,6 +178,24 @@ def test_announced_months_are_taken_by_the_books_too(kept):
     assert kept.run("books", "breaks", "--json").json == []
 
 
+def test_a_place_that_was_explained_stays_on_the_record_and_names_that_no_lot_went(kept):
+    with kept.write() as tx:
+        place = Place("vault", PlaceKind.WALLET, "vault", parse_btc("9.9"), FEBRUARY + 20 * DAY, "node")
+        treasury.state(tx, "test", [place])
+    name = "place-vault-2026-02"
+    file = kept.folder / "explanations.csv"
+    file.write_text(HEADER + f"note-1,{name},2026-02,0.1,lost in a test,olga,,\n")
+    assert kept.run("books", "import", file).code == 0
+    assert name not in kept.run("books", "breaks").out
+    (found,) = [one for one in kept.run("books", "breaks", "--all", "--json").json if one["id"] == name]
+    assert (found["btc"], found["open_btc"], found["is_open"]) == ("0.10000000", "0.00000000", False)
+    assert "explanation note-1: 0.10000000 BTC left vault and no lot with them" in kept.run("lots").out
+    file.write_text(HEADER + f"note-1,{name},2026-02,0.05,lost in a test,olga,,\n")
+    assert "1 corrected" in kept.run("books", "import", file).out
+    (found,) = [one for one in kept.run("books", "breaks", "--json").json if one["id"] == name]
+    assert found["open_btc"] == "0.05000000"
+
+
 def test_what_a_closed_month_learns_later_is_listed_with_it(kept):
     kept.run("books", "close", "--month", "2026-02", "--with-breaks", BREAK)
     with kept.write() as tx:

@@ -36,6 +36,7 @@ class Month:
     statement: LotStatement
     mining: Sequence[MiningDay]
     published: Sequence[PublishedMonth]
+    record: BookRecord
 
 
 def mined(day: int, btc: str) -> MiningDay:
@@ -145,6 +146,7 @@ def month() -> Callable[..., Month]:
             method=ReliefMethod.FIFO,
             restrictions={"cold": Restriction("lender-a", "lender A", date(2026, 12, 31), False)},
         )
-        return Month(AS_OF, books_of(BookRecord(coins=coins)), statement, rows, published)
+        record = BookRecord(coins=coins)
+        return Month(AS_OF, books_of(record), statement, rows, published, record)
 
     return made

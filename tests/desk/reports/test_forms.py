@@ -94,6 +94,12 @@ def test_a_figure_longer_than_a_spreadsheet_number_is_kept_as_text() -> None:
     assert sheet["A3"].value == "1234567890123.456789"
 
 
+def test_a_workbook_is_of_the_minute_that_it_says() -> None:
+    table = Table("t", (Column("a"),), (("x",),))
+    reports = [Report("x", "x", "x", AS_OF.replace(second=second), (), (table,)) for second in (1, 59)]
+    assert len({FORMS["xlsx"](report) for report in reports}) == 1
+
+
 def test_rounding_is_half_even_and_zero_has_no_sign() -> None:
     column = Column("x", places=2)
     assert shown(Decimal("1234.565"), column) == "1,234.56"

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,10 @@ from desk.reports.lots import lots_report
 from desk.reports.markdown import markdown
 from desk.reports.monthly import MonthlyFigures, monthly_report
 from desk.reports.rollforward import RollForwardFigures, rollforward_report
+from desk.treasury.books import books_of
+from desk.treasury.coin_records import Explanation
+from desk.treasury.restrictions import Restriction
+from desk.units import btc, parse_btc
 
 FEB = "2026-02"
 
@@ -131,6 +136,34 @@ def test_the_journal_balances_and_brings_the_assets_to_fair_value(month: Callabl
     assert debits == credits
     assert sum(row[4] - row[5] for row in lines[:-1] if row[2] == "1350") == Decimal("7677499.26")
     assert {row[3] for row in lines[:-1]} <= set(ACCOUNTS.values())
+
+
+def test_what_was_taken_over_at_the_cut_over_is_no_explained_difference(month: Callable[..., Any]) -> None:
+    made = month()
+    report = journal_report("Example Mining", FEB, made.as_of, made.books, made.statement, {"opening": "3900"})
+    (row,) = [row for row in table(report, "Journal").rows if row[1] == "receipt/o-1" and row[5]]
+    assert (row[2], row[3]) == ("3900", "Opening balances taken over")
+
+
+def test_lots_that_are_not_what_the_month_closes_with_say_by_how_much_and_why(month: Callable[..., Any]) -> None:
+    made = month()
+    told = "explanation E-1: 0.10000000 BTC left vault and no lot with them"
+    line = Explanation("E-1", FEB, parse_btc("0.1"), "lost", "olga", place="vault", about="place-vault-2026-02")
+    books = books_of(replace(made.record, explanations=[line]))
+    figures = RollForwardFigures("M", FEB, made.as_of, books, replace(made.statement, explained=(told,)))
+    held = table(rollforward_report(figures), "Holding")
+    assert "The lots are 0.10000000 BTC more than the roll-forward closes with:" in held.notes
+    assert told in held.notes
+
+
+def test_coins_that_their_lender_may_re_use_are_none_of_the_holding(month: Callable[..., Any]) -> None:
+    made = month()
+    lent = {"vault": Restriction("l", "L", None, True)}
+    figures = RollForwardFigures("M", FEB, made.as_of, made.books, replace(made.statement, restrictions=lent))
+    in_vault = sum(p.sats for lot in made.statement.book.lots for p in lot.pieces if p.place == "vault")
+    everything = sum(p.sats for lot in made.statement.book.lots for p in lot.pieces)
+    assert in_vault
+    assert table(rollforward_report(figures), "Holding").rows[0][1] == btc(everything - in_vault)
 
 
 def test_a_journal_names_what_it_cannot_value(month: Callable[..., Any]) -> None:
