@@ -10,6 +10,7 @@ from desk.acts.outcome import NotFound, Refused
 from desk.clock import Clock
 from desk.ledger import Ledger
 from desk.ledger import books as store
+from desk.ledger.copied import copied
 from desk.treasury.books import Books, books_of, check_closable
 from desk.treasury.breaks import Break, BreakKind
 from desk.treasury.close_document import close_document
@@ -28,8 +29,8 @@ _SHOWN = 3
 
 
 def load_books(ledger: Ledger) -> Books:
-    """The books as of everything on record."""
-    with ledger.read() as tx:
+    """The books as of everything on record, read from a copy: it takes longer than the ledger in use may be held."""
+    with copied(ledger) as still, still.read() as tx:
         record = store.book_record(tx)
     return books_of(record)
 
@@ -98,7 +99,7 @@ def close(
     everything after it.
     """
     check_month(month)
-    with ledger.read() as tx:
+    with copied(ledger) as still, still.read() as tx:
         record, rules = store.book_record(tx), store.relief(tx, relief)
     books = books_of(record)
     left = check_closable(books, month, clock.now(), with_breaks)

@@ -16,6 +16,7 @@ from desk.ledger import Ledger, ReadTx, control, sales, treasury
 from desk.ledger.books import closed_months, relief
 from desk.ledger.coins import coin_statements
 from desk.ledger.copied import copied
+from desk.ledger.copied import copied
 from desk.permission.approvals import Verdict
 from desk.sale.records import Signature
 from desk.treasury import relief_change

@@ -15,6 +15,7 @@ from desk.config import Config
 from desk.ledger import Ledger, treasury
 from desk.ledger.books import relief
 from desk.ledger.coins import coin_statements
+from desk.ledger.copied import copied
 from desk.permission.key_files import Passphrase
 from desk.snapshot.at_risk import at_risk_view
 from desk.snapshot.build import SnapshotBuilder
@@ -99,7 +100,7 @@ def lots_taken(config: Config, ledger: Ledger, made: Planned) -> Mapping[str, Lo
     """The lots that each proposal would take, by the relief rule in force."""
     if not made.plan.proposals:
         return {}
-    with ledger.read() as tx:
+    with copied(ledger) as still, still.read() as tx:
         given, rules = coin_statements(tx), relief(tx, config.settings.treasury.relief)
     book = lot_book(stream(given), rules, Marks(given.marks))
     return preview(book, rules, made.plan.proposals, made.now.date())

@@ -56,9 +56,9 @@ class ProceedsDuty:
     def _ended(self, tx: ReadTx) -> tuple[int, list[str]]:
         head = events.head(tx).seq
         if self._seen is None:
-            done = {event.subject for event in events.listed(tx, kinds=[SHARED])}
-            over = [sale for sale in sales.listed(tx, _OVER) if _is_for_a_need(sale)]
-            return head, [sale.id for sale in over if sale.id not in done]
+            over = [sale.id for sale in sales.listed(tx, _OVER) if _is_for_a_need(sale)]
+            done = events.said_of(tx, SHARED, over)
+            return head, [sale_id for sale_id in over if sale_id not in done]
         kinds = [f"sale.{state}" for state in _OVER]
         return head, [event.subject for event in events.listed(tx, after=self._seen, kinds=kinds)]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from desk.ledger import Ledger, books
+from desk.ledger.copied import copied
 from desk.snapshot.model import WaitingItem
 from desk.snapshot.reading import TreasuryRecord
 from desk.treasury.books import Books, books_of
@@ -34,7 +35,7 @@ class BreakWatch:
         return self._items
 
     def _worked_out(self, now: datetime) -> list[WaitingItem]:
-        with self._ledger.read() as tx:
+        with copied(self._ledger) as still, still.read() as tx:
             record = books.book_record(tx)
         try:
             return break_items(books_of(record), now)

@@ -11,7 +11,8 @@ import pytest
 
 from desk.acts import books as acts
 from desk.acts.outcome import NotFound, Refused
-from desk.ledger import events, treasury
+from desk.ledger import LedgerReadOnly, events, treasury
+from desk.ledger.copied import copied
 from desk.treasury.closing import BooksRefused
 from desk.treasury.coin_records import Mark, MonthClose, PayOut, Receipt, ReceiptKind, Transfer
 from desk.treasury.months import MonthRefused
@@ -305,3 +306,29 @@ def test_a_close_whose_document_was_changed_is_refused(house):
     house.say(forged)
     with pytest.raises(BooksRefused, match="the close of 2026-03 is not what was closed"):
         assert house.books
+
+
+def test_the_books_are_read_from_a_copy_and_never_hold_the_ledger_in_use(house, monkeypatch):
+    """What takes every fill there ever was takes longer than a writer may be kept waiting."""
+
+    def held() -> None:
+        raise AssertionError("the ledger in use was held")
+
+    before = house.books.held(datetime(2026, 4, 1, tzinfo=UTC))
+    monkeypatch.setattr(house.ledger, "read", held)
+    assert house.books.held(datetime(2026, 4, 1, tzinfo=UTC)) == before
+
+
+def test_a_copy_is_of_one_moment_and_leaves_nothing_behind(house):
+    with copied(house.ledger) as still:
+        house.say(house.mined(5, "0.25"))
+        with still.read() as tx:
+            assert [one.day.day for one in treasury.mining_days(tx)] == [3]
+        with pytest.raises(LedgerReadOnly), still.write(actor="x", clock=house.clock):
+            pass
+        path = still.path
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert not path.parent.exists()
+    with house.ledger.read() as tx:
+        assert [one.day.day for one in treasury.mining_days(tx)] == [3, 5]

@@ -153,3 +153,14 @@ async def test_what_cannot_be_converted_waits_and_is_tried_again(world, begin, s
 
 def _fields(record: Milestone) -> dict[str, object]:
     return {name: getattr(record, name) for name in Milestone.__slots__}
+
+
+def test_at_its_start_it_asks_for_events_of_its_sales_and_not_for_all_there_are(world, sell):
+    """The search is by subject, which has an index, however many events there are."""
+    with world.ledger.read() as tx:
+        assert events.said_of(tx, SHARED, []) == set()
+        many = [f"S-{number}" for number in range(1000)]
+        assert events.said_of(tx, "desk.made", [*many, world.ledger.desk.desk_id]) == {world.ledger.desk.desk_id}
+        asked = "EXPLAIN QUERY PLAN SELECT subject FROM events WHERE subject IN (?, ?) AND kind = ?"
+        plan = tx.session.connection().exec_driver_sql(asked, ("a", "b", SHARED)).all()
+    assert "events_by_subject" in str(plan)
