@@ -13,6 +13,7 @@ from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.theme import ThemeProvider
 from textual.timer import Timer
@@ -23,7 +24,16 @@ from desk.snapshot.model import DeskSnapshot, ProposalView, SaleView
 from widgets.acts import opening, question
 from widgets.commands import BY_ACTION, COMMANDS, ORDER, STAGED_FROM, bindings, is_offered
 from widgets.keystrip import shown_key
-from widgets.messages import FocusMoved, OpenItem, OpenSale, SnapshotFailed, SnapshotTaken
+from widgets.messages import (
+    EventsNotRead,
+    EventsRead,
+    EventsWanted,
+    FocusMoved,
+    OpenItem,
+    OpenSale,
+    SnapshotFailed,
+    SnapshotTaken,
+)
 from widgets.modals.act import ActModal
 from widgets.modals.approve import ApproveModal
 from widgets.modals.help import HelpModal, TermsModal
@@ -281,6 +291,17 @@ class DeskApp(App[None]):
     @on(OpenSale)
     def open_sale(self, message: OpenSale) -> None:
         self.push_screen(SaleScreen(message.sale_id))
+
+    @on(EventsWanted)
+    def events_wanted(self, message: EventsWanted) -> None:
+        self._read_events(message.before, message.asker)
+
+    @work(thread=True, exit_on_error=False, group="log")
+    def _read_events(self, before: int, asker: MessagePump) -> None:
+        try:
+            asker.post_message(EventsRead(self.port.events_before(before), before))
+        except Exception as error:  # the task's top: a page that cannot be read is said, and the rest stays
+            asker.post_message(EventsNotRead(f"older events could not be read: {error}"))
 
     @on(OpenItem)
     def open_item(self, message: OpenItem) -> None:

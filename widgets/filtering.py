@@ -46,3 +46,4 @@ class FilteredPage(Page):
             if table.is_on_screen and table.display:
                 table.focus()
                 return
+        self.set_focus(None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual.message import Message
+from textual.message_pump import MessagePump
 
-from desk.snapshot.model import DeskSnapshot, WaitingItem
+from desk.snapshot.model import DeskSnapshot, EventView, WaitingItem
 
 
 @dataclass
@@ -38,5 +39,28 @@ class SnapshotTaken(Message):
 @dataclass
 class SnapshotFailed(Message):
     """The worker could not build a picture; `problem` says why, in words."""
+
+    problem: str
+
+
+@dataclass
+class EventsWanted(Message):
+    """The page of the log older than the event `before` is wanted by `asker`."""
+
+    before: int
+    asker: MessagePump
+
+
+@dataclass
+class EventsRead(Message):
+    """The worker brought a page of the log, read back from the event `before`."""
+
+    events: tuple[EventView, ...]
+    before: int
+
+
+@dataclass
+class EventsNotRead(Message):
+    """No page of the log could be read; `problem` says why, in words."""
 
     problem: str

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from desk.sale.wish import StageWish
-from desk.snapshot.model import DeskSnapshot
+from desk.snapshot.model import DeskSnapshot, EventView
 
 
 class PortRefused(Exception):
@@ -37,6 +37,10 @@ class DeskPort(Protocol):
 
     def keys(self) -> tuple[KeyChoice, ...]:
         """Keys to choose from, the likeliest first; empty where a path has to be typed."""
+        ...
+
+    def events_before(self, seq: int) -> tuple[EventView, ...]:
+        """The page of events older than `seq`, newest first; fewer than PAGE of them where there is nothing older."""
         ...
 
     def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from desk.acts.desk import Desk
 from desk.acts.outcome import expected
 from desk.sale.wish import StageWish
-from desk.snapshot.model import DeskSnapshot
+from desk.snapshot.model import DeskSnapshot, EventView
 from widgets.port import KeyChoice, PortRefused
 
 T = TypeVar("T")
@@ -26,6 +26,9 @@ class LivePort:
 
     def keys(self) -> tuple[KeyChoice, ...]:
         return tuple(KeyChoice(key.principal, key.path, key.is_locked) for key in self._desk.keys)
+
+    def events_before(self, seq: int) -> tuple[EventView, ...]:
+        return self._desk.events_before(seq)
 
     def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:
         return _said(lambda: self._desk.draft(wish, stager))

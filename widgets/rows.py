@@ -109,6 +109,8 @@ class Rows(DataTable[Text]):
         for name, cells in wanted:
             self.add_row(*(self._text(index, cell) for index, cell in enumerate(cells)), key=name)
         keys = [name for name, _ in wanted]
+        if key in keys and at > 0:
+            top += keys.index(key) - at
         where = keys.index(key) if key in keys and at > 0 else min(max(at, 0), max(len(keys) - 1, 0))
         self.move_cursor(row=where, scroll=False)
         self.scroll_to(y=top, animate=False)

@@ -15,7 +15,8 @@ from desk.permission.key_files import load_private_key
 from desk.permission.refusals import KeyRefused
 from desk.sale.wish import StageWish
 from desk.snapshot.build import SnapshotBuilder
-from desk.snapshot.model import DeskSnapshot
+from desk.snapshot.log_page import log_page
+from desk.snapshot.model import DeskSnapshot, EventView
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,10 @@ class Desk:
 
     def snapshot(self, focus: str | None) -> DeskSnapshot:
         return self._builder.build(focus)
+
+    def events_before(self, seq: int) -> tuple[EventView, ...]:
+        """A page of the log, newest first; fewer than a page where there is nothing older."""
+        return log_page(self._ledger, seq)
 
     def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:
         return drafting.draft_sale(self._config, self._ledger, self._clock, wish, stager)

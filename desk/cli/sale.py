@@ -109,13 +109,16 @@ def list_sales(session: Session, state: str | None, as_json: bool) -> None:
 @json_option
 @pass_session
 def show(session: Session, sale_id: str, as_json: bool) -> None:
-    """One sale: state, totals, approvals, slices, orders."""
+    """One sale: state, totals, terms, approvals, slices, orders."""
     document = _document(session, sale_id)
     if as_json:
         emit_json(document)
         return
+    from desk.acts.looking import sale_terms
+
     nested = ("approvals", "slices", "orders")
-    show_facts({name: value for name, value in document.items() if name not in nested})
+    facts = {name: value for name, value in document.items() if name not in nested}
+    show_facts(facts | sale_terms(session.config, session.ledger(read_only=True), sale_id))
     for name in nested:
         click.echo(f"\n{name}")
         rows = document[name]

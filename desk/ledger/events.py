@@ -94,9 +94,13 @@ def listed(
     subject: str | None = None,
     *,
     newest_first: bool = False,
+    before: int | None = None,
 ) -> list[Event]:
-    """Events in order, those with `seq > after`; with `newest_first` the newest `limit` of them, newest first."""
+    """Events in order, those with `seq > after` and `seq < before`; with `newest_first` the newest `limit` of them,
+    newest first."""
     wanted = select(EventRow)
+    if before is not None:
+        wanted = wanted.where(EventRow.seq < before)
     if after is not None:
         wanted = wanted.where(EventRow.seq > after)
     if kinds is not None:

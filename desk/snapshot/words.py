@@ -32,6 +32,28 @@ def terms_lines(terms: Terms, zone: str) -> tuple[str, ...]:
     )
 
 
+def terms_facts(terms: Terms, window: tuple[datetime, datetime] | None, zone: str) -> dict[str, str]:
+    """The terms as names and values; `window` is when the sale really opened and closes, once that is known."""
+    limits = terms.limits
+    when = _window(terms, zone)
+    if window is not None:
+        when = f"{moment_text(window[0], zone)} to {moment_text(window[1], zone)}"
+    share = limits.max_participation
+    return {
+        "window": when,
+        "schedule": f"{_schedule(terms)}, tactic {terms.tactic}",
+        "venues": _venues(terms),
+        "floor": f"never below {show_money(limits.floor)} {terms.quote}",
+        "slippage": f"at most {decimal_text(limits.max_slippage)} bps",
+        "share_of_volume": "no cap" if share is None else f"at most {percent(share)}",
+        "share_of_depth": f"at most {percent(limits.max_depth_share)}",
+        "purpose": _purpose(terms),
+        "reference": f"{show_money(terms.reference_price)} at {moment_text(terms.reference_at, zone)}",
+        "staged": f"by {terms.stager}, {moment_text(terms.staged_at, zone)}",
+        "approval_ends": moment_text(terms.approval_expires, zone),
+    }
+
+
 def percent(bps: Decimal, places: int = 1) -> str:
     """Basis points as a percentage for people: 500 → '5 %', 7,297 → '73.0 %' with one place where it is not whole."""
     value = bps / _HUNDRED

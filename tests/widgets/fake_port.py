@@ -10,7 +10,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from desk.sale.wish import StageWish
-from desk.snapshot.model import DeskSnapshot
+from desk.snapshot.model import DeskSnapshot, EventView
 from desk.snapshot.samples import sample_snapshot
 from widgets.port import KeyChoice, PortRefused
 
@@ -32,6 +32,8 @@ class FakePort:
         self.pictures = pictures
         self.offered = keys
         self.refuses = ""
+        self.pages: Callable[[int], tuple[EventView, ...]] = lambda _seq: ()
+        self.pages_asked: list[int] = []
         self.asked: list[str | None] = []
         self.acts: list[tuple[object, ...]] = []
 
@@ -41,6 +43,10 @@ class FakePort:
 
     def keys(self) -> tuple[KeyChoice, ...]:
         return self.offered
+
+    def events_before(self, seq: int) -> tuple[EventView, ...]:
+        self.pages_asked.append(seq)
+        return self.pages(seq)
 
     def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:
         self._act("draft", wish, stager)

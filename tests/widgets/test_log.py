@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from desk.snapshot import samples
+from desk.snapshot.log_page import PAGE
 from desk.snapshot.model import EventView
+from widgets.held_events import HeldEvents
 
 LONG = "request.b0a4f1c2d3e4f5a6b7c8"
 
@@ -81,6 +83,70 @@ async def test_enter_shows_a_row_whole_as_plain_text(open_log, port, settle, tex
         await pilot.press("escape")
         await settle(pilot)
         assert pilot.app.focused.id == "events"
+
+
+def page(before, size=PAGE):
+    """What a desk with 1,841 events would say."""
+    calm = crowded(None).events[0]
+    return tuple(
+        replace(calm, seq=seq, text=f"old {seq}") for seq in range(before - 1, max(before - 1 - size, 0), -1)
+    )
+
+
+async def test_below_the_last_row_older_events_follow_down_to_the_first(open_log, port, settle, text_of):
+    port.pages = page
+    async with open_log() as pilot:
+        table = pilot.app.screen.query_one("#events")
+        for _ in range(40):
+            await pilot.press("end")
+            await settle(pilot)
+        assert table.chosen == "1"
+        assert "all 1,841 events, back to 7 Feb 14:30" in text_of(pilot)
+        assert port.pages_asked == [*range(1742, 0, -200)]
+        assert table.row_count <= 500, "a table of thousands of rows would stand still"
+        for _ in range(20):
+            await pilot.press("home")
+            await settle(pilot)
+        assert table.chosen == "1841"
+
+
+async def test_the_filter_looks_through_what_was_read_back_and_says_how_far_that_is(open_log, port, settle, text_of):
+    port.pages = page
+    async with open_log() as pilot:
+        await pilot.press("slash", *"1600", "enter")
+        await settle(pilot)
+        assert "So far back to 7 Feb 14:30; m reads on" in " ".join(text_of(pilot).split())
+        await pilot.press("m")
+        await settle(pilot)
+        assert pilot.app.screen.query_one("#events").row_count == 1
+        assert "the last 300 of 1,841 events, back to 7 Feb 14:30" in text_of(pilot)
+
+
+async def test_what_cannot_be_read_back_is_said_and_the_rest_stays(open_log, port, settle, text_of):
+    def refuse(_before):
+        raise OSError("disk gone")
+
+    port.pages = refuse
+    async with open_log((80, 24)) as pilot:
+        await pilot.press("end")
+        await settle(pilot)
+        assert "older events could not be read: disk gone" in text_of(pilot)
+        assert pilot.app.screen.query_one("#events").row_count == 100
+
+
+def test_events_with_a_hole_before_them_are_not_shown_as_if_they_followed():
+    held, event = HeldEvents(), crowded(None).events[0]
+    old, new = page(101, 40), page(301, 40)
+    held.add(old)
+    held.add(new)
+    assert (held.reach, held.has_hole, held.asks_before) == (new, True, 261)
+    held.add(page(261), 261)
+    assert [one.seq for one in held.reach] == [*range(300, 60, -1)]
+    assert not held.has_hole
+    held.add((), 61, is_end=True)
+    assert held.is_whole
+    assert held.asks_before is None
+    assert not held.add((replace(event, seq=300), replace(event, seq=299)))
 
 
 async def test_end_and_home_go_to_the_last_and_the_first_row(open_log):

@@ -8,7 +8,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.widget import Widget
 
-from desk.snapshot.model import SaleView, SliceView
+from desk.snapshot.model import SaleDetail, SaleView, SliceView
 from widgets import tables
 from widgets.charts.curve import CurveChart
 from widgets.layout import Lines, fitting, sides, wrapped
@@ -115,6 +115,8 @@ class SaleScreen(Page):
         if len(rest) > 3:
             shown = lines[-1].plain
             lines.append(fitting([part for part in rest if part.plain not in shown], width, "   "))
+        if self.detail:
+            lines += signed_terms(self.detail, width)
         if self.detail and self.detail.effect and not self.is_narrow:
             lines += wrapped(say(" · ".join(self.detail.effect), MUTED), width)[:1]
         return [line for line in lines if line]
@@ -127,3 +129,16 @@ class SaleScreen(Page):
 
     def _book(self, _picture: Picture, width: int) -> Lines:
         return book.lines(self.detail, width, self.query_one("#book-cell").size.height)
+
+
+def signed_terms(detail: SaleDetail, width: int) -> Lines:
+    """Limits, purpose and people of the signed terms in two or three lines; F7 shows their exact bytes."""
+    _, when, limits, purpose, *_ = (*detail.lines, "", "", "", "")
+    who = [one.principal for one in detail.approvals if one.counts]
+    signed = f"signed {detail.sale.signed} of {detail.sale.needed}" + (f" by {', '.join(who)}" if who else "")
+    lines = [fitting([say(part, MUTED) for part in limits.split(" · ")], width)]
+    asked, *people = purpose.split(" · ")
+    if not (detail.sale.opens and detail.sale.closes):
+        lines.append(fitting([say(when, MUTED)], width))
+    lines.append(fitting([say(asked), say(signed), *(say(part, MUTED) for part in people)], width))
+    return lines

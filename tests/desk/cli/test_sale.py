@@ -91,6 +91,24 @@ def test_a_sale_is_one_document_with_exactly_the_documented_keys(desk):
         assert isinstance(value, str), "an amount left its document as a binary float"
 
 
+def test_a_sale_in_words_has_its_terms_and_its_people(desk):
+    sale = str(desk.stage("4", "--floor", "66000", "--json").json["id"])
+    desk.run("sale", "approve", sale, "--key", desk.key("alice"))
+    said = desk.run("sale", "show", sale).out
+    for fact in (
+        "window",
+        "from the last signature",
+        "never below 66,000.00 USD",
+        "for general purposes",
+        "by olga",
+        "alice",
+    ):
+        assert fact in said
+    desk.work(sale)
+    (window,) = [line for line in desk.run("sale", "show", sale).out.splitlines() if line.startswith("window")]
+    assert " to " in window, "once it is open, from when to when"
+
+
 def test_the_slices_of_a_document_sum_to_the_quantity(desk):
     planned = [one["planned_btc"] for one in desk.stage("4.00000007", "--json").json["slices"]]
     assert sum(round(float(one) * 10**8) for one in planned) == 400_000_007
