@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from desk.clock import DeskTime, ManualClock
 from desk.ledger import (
@@ -351,3 +351,20 @@ def test_every_connection_is_durable_and_checks_references(world):
     assert database.execute("PRAGMA journal_mode").fetchone() == (journal_mode(),)
     with world.write() as tx:
         assert tx.session.connection().exec_driver_sql("PRAGMA synchronous").scalar() == 2
+
+
+def test_a_statement_is_compiled_once_however_many_ledgers_are_opened(world):
+    compiled = []
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def note(connection, cursor, statement, parameters, context, is_many):
+        if "FROM desk" in statement:
+            compiled.append(context.compiled)
+
+    try:
+        for _ in range(2):
+            Ledger.open(world.url).close()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    first, second = compiled
+    assert first is second
