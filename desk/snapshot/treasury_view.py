@@ -170,7 +170,9 @@ def _places(found: Holdings, record: Record, at: Moment) -> tuple[PlaceView, ...
 def _note(column: Column, sats: Sats, why: str, *, is_venue: bool) -> str:
     if not is_venue:
         return why
-    return "" if column is Column.SELLABLE else f"{show_btc(sats, 2)} {column}: {why}"
+    if column is Column.SELLABLE:
+        return why.partition("; ")[2]
+    return f"{show_btc(sats, 2)} {column}: {why}"
 
 
 def _sats(amount: Decimal) -> Sats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from decimal import ROUND_FLOOR, Decimal
 
 from desk.treasury.cash_records import CashActual
 from desk.treasury.forecast.ages import age_text
@@ -13,6 +14,8 @@ from desk.treasury.forecast.inputs import VenueCash
 from desk.treasury.forecast.table import Line, OpeningLine, line_of
 from desk.treasury.records import CashBalance
 from desk.units import NOTHING, Money, exact_sum
+
+_CENT = Decimal("0.01")
 
 
 def cash(found: Gathered) -> None:
@@ -79,8 +82,10 @@ def venue_cash(found: Gathered) -> None:
     is_there = any(cash.total > 0 and cash.currency == found.rules.currency for cash in found.inputs.venue_cash)
     arrival = calendar.arrives(found.inputs.now, days) if is_there else found.today
     for loan in found.inputs.loans:
-        if owed.get(loan.id):
-            found.goes(owed[loan.id], loan.currency, arrival, repayment_of(loan, "sales that were made for it"))
+        whole_cents = owed.get(loan.id, NOTHING).quantize(_CENT, ROUND_FLOOR)
+        if whole_cents:
+            entry = repayment_of(loan, "sales that were made for it")
+            found.goes(Money(whole_cents), loan.currency, arrival, entry)
 
 
 def _at_venue(cash: VenueCash, note: str) -> OpeningLine:

@@ -167,6 +167,8 @@ def test_coins_that_were_sold_are_dollars_at_once_and_are_counted_once(desk):
     assert cash.amount == Decimal("411132.10")
     assert cash.note == "of it USD 411,132 from fills since it was seen"
     assert filled.holdings.total == before.holdings.total - parse_btc("6")
+    (venue,) = [one for one in filled.holdings.places if one.kind == "venue"]
+    assert venue.note == "6.00000000 BTC sold since it was seen are off"
     assert filled.funding.gap == before.funding.gap
     assert "of it USD 411,132 from fills" in " ".join(one["note"] for one in the_plan(desk)["opening"])
     desk.clock.advance(1)

@@ -387,3 +387,12 @@ def test_a_sale_under_way_and_what_it_repays_know_its_last_day_and_floor(inputs,
         (Line.SALE, date(2026, 2, 12), 60_000),
         (Line.PRINCIPAL, date(2026, 2, 12), 60_000),
     ]
+
+
+def test_what_a_venue_holds_for_a_lender_leaves_as_it_came_to_the_cent(inputs, rules):
+    """Fractions of a cent are rounded down on both sides, so that nothing of ours goes with them."""
+    held = VenueCash("kraken", "USD", usd("16519676.8249"))
+    known = replace(inputs, venue_cash=(held,), loans=(loan(),), owed={"lender-a": usd("16519676.8249")})
+    found = forecast(known, rules)
+    assert sum(entry.amount for entry in found.entries) == 0
+    assert found.weeks[0].minimum == found.weeks[0].opening
