@@ -7,7 +7,7 @@ says which. What neither has stays open.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ from desk.treasury.books import BookColumn, Books
 from desk.treasury.lot_statement import LotStatement
 from desk.treasury.lots import total
 from desk.treasury.mining_costs import fleet_of
-from desk.treasury.months import days_of, end_of, last_day, month_before
+from desk.treasury.months import days_of, end_of, first_day, last_day, month_before
 from desk.treasury.movements import MovementKind
 from desk.treasury.records import MiningDay, PublishedMonth
 from desk.treasury.rollforward import LineKind
@@ -130,9 +130,9 @@ def _change(now: Decimal | None, then: Decimal | None) -> Decimal | None:
 
 def _figures(given: MonthlyFigures, published: Mapping[str, PublishedMonth], month: str) -> MonthFigures:
     rows = [row for row in given.mining if f"{row.day:%Y-%m}" == month]
-    if _covers(rows, month, given.as_of.date()):
-        return _own(given, rows, month)
     said = published.get(month)
+    if _covers(rows, month, given.as_of.date()):
+        return _own(given, rows, month, said)
     if said is None:
         return MonthFigures(month)
     derived = ", production derived" if said.produced_is_derived else ""
@@ -148,24 +148,45 @@ def _figures(given: MonthlyFigures, published: Mapping[str, PublishedMonth], mon
     )
 
 
-def _own(given: MonthlyFigures, rows: Sequence[MiningDay], month: str) -> MonthFigures:
-    until = min(end_of(last_day(month)), given.as_of)
-    gone = [d for d in given.statement.book.disposals if d.period == month and d.kind is MovementKind.SOLD]
-    columns, fleet = given.books.columns(until), fleet_of(rows)
-    has_books = given.books.has_opening
-    return MonthFigures(
+def _own(given: MonthlyFigures, rows: Sequence[MiningDay], month: str, said: PublishedMonth | None) -> MonthFigures:
+    """What was mined, and with what; held and sold beside it, where the books reach."""
+    fleet = fleet_of(rows)
+    mined = MonthFigures(
         month=month,
-        source=OWN if has_books else f"{OWN}; holding not known, no opening lots",
+        source=OWN,
         produced=Sats(sum(row.mined for row in rows)),
         days=len({row.day for row in rows}),
-        held=Sats(sum(given.books.held(until).values())) if has_books else None,
-        restricted=columns[BookColumn.PLEDGED] if has_books else None,
-        sold=Sats(-given.books.month(month).line(LineKind.SOLD).sats),
-        net=total([one.net for one in gone]) if gone else Money(Decimal(0)),
         deployed_ehs=fleet.deployed_ehs,
         operating_ehs=fleet.operating_ehs,
         power_price=fleet.power_price,
         joules_per_th=fleet.joules_per_th,
+    )
+    begins = given.books.begins
+    if begins is not None and begins <= last_day(month):
+        return _with_books(mined, given, month, begins)
+    source = f"{OWN} of production; the books {'are empty' if begins is None else f'begin on {begins}'}"
+    if said is None:
+        return replace(mined, source=f"{source}, held and sold are not known")
+    return replace(
+        mined, source=f"{source}, held and sold as {PUBLISHED}: {said.source}", held=said.held, sold=said.sold
+    )
+
+
+def _with_books(mined: MonthFigures, given: MonthlyFigures, month: str, begins: date) -> MonthFigures:
+    until = min(end_of(last_day(month)), given.as_of)
+    gone = [d for d in given.statement.book.disposals if d.period == month and d.kind is MovementKind.SOLD]
+    has_books, source = given.books.has_opening, OWN
+    if not has_books:
+        source = f"{OWN}; holding not known, no opening lots"
+    elif begins > first_day(month):
+        source = f"{OWN}; the books begin on {begins}, nothing sold before is in here"
+    return replace(
+        mined,
+        source=source,
+        held=Sats(sum(given.books.held(until).values())) if has_books else None,
+        restricted=given.books.columns(until)[BookColumn.PLEDGED] if has_books else None,
+        sold=Sats(-given.books.month(month).line(LineKind.SOLD).sats),
+        net=total([one.net for one in gone]) if gone else Money(Decimal(0)),
     )
 
 

@@ -72,6 +72,29 @@ def test_what_is_held_is_the_books_and_says_where_other_figures_come_from(monthl
     assert monthly.lines == ("Unaudited, estimated.",)
 
 
+def test_before_the_books_begin_nothing_is_held_or_sold_by_them(month: Callable[..., Any]) -> None:
+    given = month()
+    january = [replace(given.mining[0], day=date(2026, 1, day)) for day in range(1, 32)]
+    figures = MonthlyFigures("x", "2026-01", given.as_of, given.books, given.statement, january, given.published)
+    found = rows(table(monthly_report(figures), "Update"))
+    assert found["BTC produced"][1] == "15.50"
+    assert (found["BTC held at month end"][1], found["BTC sold"][1]) == ("7474.60", "550.03")
+    assert found["Net proceeds"][1] == ""
+    assert any(
+        "the books begin on 2026-02-01, held and sold as published" in n for n in monthly_report(figures).notes
+    )
+    found = rows(table(monthly_report(replace(figures, published=[])), "Update"))
+    assert (found["BTC held at month end"][1], found["BTC sold"][1]) == ("", "")
+
+
+def test_a_month_in_which_the_books_begin_says_so(month: Callable[..., Any]) -> None:
+    given = month()
+    late = replace(given.books, entries=tuple(e for e in given.books.entries if e.at.day > 6))
+    figures = MonthlyFigures("x", FEB, given.as_of, late, given.statement, given.mining, given.published)
+    said = "2026-02: own record; the books begin on 2026-02-07, nothing sold before is in here."
+    assert said in monthly_report(figures).notes
+
+
 def test_the_roll_forward_closes_in_coins_and_dollars(rolled: Report) -> None:
     found = rows(table(rolled, "Roll-forward"))
     assert found["opening"] == ["0.00000000", "0.00"]
@@ -136,6 +159,8 @@ def test_the_journal_balances_and_brings_the_assets_to_fair_value(month: Callabl
     assert debits == credits
     assert sum(row[4] - row[5] for row in lines[:-1] if row[2] == "1350") == Decimal("7677499.26")
     assert {row[3] for row in lines[:-1]} <= set(ACCOUNTS.values())
+    for entry in {row[1] for row in lines[:-1]}:
+        assert sum(row[4] - row[5] for row in lines[:-1] if row[1] == entry) == 0, f"{entry} does not balance"
 
 
 def test_what_was_taken_over_at_the_cut_over_is_no_explained_difference(month: Callable[..., Any]) -> None:
