@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from desk.acts import blocks
@@ -13,19 +12,17 @@ from desk.acts.signing import verdict_of
 from desk.clock import Clock
 from desk.config import Config
 from desk.ledger import Ledger, ReadTx, control, sales, treasury
-from desk.ledger.books import closed_months, relief
+from desk.ledger.books import relief
 from desk.ledger.coins import coin_statements
-from desk.ledger.copied import copied
 from desk.ledger.copied import copied
 from desk.permission.approvals import Verdict
 from desk.sale.records import Signature
-from desk.treasury import relief_change
-from desk.treasury.coin_records import Explanation, LotPick, ReliefRule
+from desk.treasury.coin_records import Explanation
 from desk.treasury.coin_stream import stream
 from desk.treasury.lot_book import lot_book
 from desk.treasury.lot_statement import Approval, LotStatement
 from desk.treasury.months import last_day
-from desk.treasury.records import Loan, Place, Record, key_of
+from desk.treasury.records import Loan, Place
 from desk.treasury.restrictions import restrictions, stated_by
 from desk.treasury.valuation import Marks, policy_of
 from desk.units import btc_text
@@ -78,27 +75,6 @@ def _without_lot(line: Explanation) -> str:
     coins = f"{btc_text(abs(line.sats))} BTC {'left' if line.sats > 0 else 'came to'} {line.place}"
     remedy = "a pay-out" if line.sats > 0 else "a lot"
     return f"explanation {line.id}: {coins} and no lot with them; once you know what it was, state it as {remedy}"
-
-
-def relief_changes_of(
-    config: Config, ledger: Ledger, planned: Sequence[Record]
-) -> tuple[relief_change.ReliefChange, ...]:
-    """What the relief rules and picks among `planned` would change of what has been. Raises BooksRefused where that
-    is in a closed month."""
-    rules = [one for one in planned if isinstance(one, ReliefRule)]
-    picks = [one for one in planned if isinstance(one, LotPick)]
-    if not rules and not picks:
-        return ()
-    with ledger.read() as tx:
-        given, now = coin_statements(tx), relief(tx, config.settings.treasury.relief)
-        closed = closed_months(tx)
-    by_rule = {key_of(one): one for one in (*now.rules, *rules)}
-    by_pick = {key_of(one): one for one in (*now.picks, *picks)}
-    then = replace(now, rules=tuple(by_rule.values()), picks=tuple(by_pick.values()))
-    moves, marks = stream(given), Marks(given.marks)
-    changes = relief_change.relief_changes(lot_book(moves, now, marks), lot_book(moves, then, marks))
-    relief_change.check_open(changes, closed)
-    return changes
 
 
 def _approvals(

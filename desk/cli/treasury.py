@@ -56,7 +56,7 @@ def add_import(noun: click.Group, name: str) -> None:
     @pass_session
     def import_file(session: Session, file: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
         from desk.acts.books import import_settles
-        from desk.acts.lots import relief_changes_of
+        from desk.acts.importing import consequences
         from desk.ledger import treasury
         from desk.treasury import imports
 
@@ -67,7 +67,8 @@ def add_import(noun: click.Group, name: str) -> None:
             on_record = treasury.current(tx, *nouns)
         settles = import_settles(ledger, now, nouns)
         plan = imports.plan(name, data, file=file.name, now=now, current=on_record, settles=settles)
-        changes = [one.sentence for one in relief_changes_of(session.config, ledger, plan.rows)]
+        found = consequences(session.config, ledger, plan.rows)
+        changes = list(found.changes)
         if changes and not as_json:
             _show_changes(changes)
         if not dry_run and plan.rows:
@@ -81,13 +82,14 @@ def add_import(noun: click.Group, name: str) -> None:
                 {"about": one.about, "field": one.field, "before": one.before, "after": one.after}
                 for one in plan.restated
             ]
-            emit_json({**said, "restated": restated, "gains_changed": changes})
+            emit_json({**said, "restated": restated, "gains_changed": changes, "problems": list(found.problems)})
             return
         click.echo(f"{plan.sentence}{' (dry run, nothing written)' if dry_run else ''}")
         for what, (new, corrected) in plan.kinds.items():
             if len(plan.kinds) > 1:
                 click.echo(f"  {what}: {new} new, {corrected} corrected")
         _list([one.sentence for one in plan.restated], click.echo)
+        _list([f"to look at: {one}" for one in found.problems], say)
 
 
 def _show_changes(changes: Sequence[str]) -> None:

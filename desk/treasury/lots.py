@@ -217,16 +217,21 @@ class LotBook:
     @property
     def problems(self) -> tuple[str, ...]:
         """Everything that somebody has to look at, one sentence each."""
+        costs = (f"lot {lot.id}: cost unknown, {lot.missing}" for lot in self.lots if lot.cost is None)
+        return (*self.gaps, *costs)
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Coins that went without a lot, and choices that could not be followed."""
         known = {lot.id for lot in self.lots}
         picks = (
             f"pick of {btc_text(left)} BTC of lot {pick.lot} for {pick.disposal}: "
             + ("no such lot" if pick.lot not in known else "not there to take")
             for pick, left in self.unused_picks
         )
-        costs = (f"lot {lot.id}: cost unknown, {lot.missing}" for lot in self.lots if lot.cost is None)
         uncovered = (one.sentence for one in self.uncovered)
         unpicked = (one.sentence for one in self.unpicked)
-        return (*uncovered, *unpicked, *picks, *costs)
+        return (*uncovered, *unpicked, *picks)
 
 
 def realised(disposals: Iterable[Disposal]) -> Realised:

@@ -77,6 +77,7 @@ def test_an_import_is_one_document_too(desk):
         "unchanged": 0,
         "restated": [],
         "gains_changed": [],
+        "problems": [],
     }
     assert desk.run("mining", "import", file, "--json").json == dry | {"dry_run": False}
 

@@ -200,6 +200,21 @@ def test_a_choice_that_changes_nothing_that_has_been_is_not_asked_about(stocked)
     assert importing(stocked, "effective,method,source\n2026-02-07,lifo,memo\n").code == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("payout_id,place,btc,paid,payee,purpose,source\np1,krakn,0.5,2026-02-06T10:00:00Z,host,hosting,c\n",
+         "to look at: pay-out/p1: no lot at krakn covers 0.50000000 BTC"),
+        ("disposal,lot,btc,source\nt9,o77,1,memo\n",
+         "to look at: pick of 1.00000000 BTC of lot o77 for t9: no such lot"),
+    ],
+)  # fmt: skip
+def test_an_import_says_which_lots_it_lacks(stocked, text, said):
+    assert said in importing(stocked, text, "--dry-run").out
+    assert importing(stocked, text, "--json").json["problems"] == [said.removeprefix("to look at: ")]
+    assert importing(stocked, text, "--json").json["problems"] == [], "it stands there already"
+
+
 def test_a_choice_cannot_change_a_closed_month(stocked):
     importing(stocked, PAYOUT)
     ids = [one["id"] for one in stocked.run("books", "breaks", "--json").json]
