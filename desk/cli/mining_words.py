@@ -182,6 +182,7 @@ def _today(desk: DeskSnapshot) -> Iterator[str]:
     yield from _joined("today     ", known)
     seen = [
         f"price {show_money(price.mid)} of {price.venue}, {length_text(timedelta(seconds=price.age_s))} ago"
+        f"{', STALE and not used' if price.is_stale else ''}"
         if price.mid is not None and price.age_s is not None
         else "",
         f"network of {view.network_day}{old}" if view.network_day is not None else "",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+
+from desk.ledger import live
+from desk.units import Price
 
 DAYS = "day,pool,mined_btc,hashrate_ehs,deployed_ehs,uptime_percent,joules_per_th,power_usd_per_kwh,hosting_usd,"
 DAYS += "pool_fee_percent,source\n"
@@ -109,6 +113,15 @@ def test_what_holds_today_stands_under_today_with_its_time(mined):
     assert "hashprice" in today
     assert "by price 68,524.10 of kraken" in told
     assert "network of 2026-01-08, STALE" in told
+
+
+def test_a_stale_price_is_named_as_not_used_beside_what_is_left(mined):
+    with mined.write() as tx:
+        long_ago = datetime.now(UTC) - timedelta(hours=1)
+        live.set_quote(tx, "kraken", Price(Decimal(70000)), Price(Decimal(70002)), long_ago, long_ago)
+    told = mined.run("mining").out
+    assert "hashprice: no estimate, price missing" in told
+    assert "ago, STALE and not used · network of 2026-01-08, STALE" in told
 
 
 def test_an_epoch_that_the_record_does_not_reach_back_to_is_marked_as_a_part(mined):
