@@ -134,6 +134,8 @@ def _disposal_lines(rows: Iterable[dict[str, Any]]) -> Iterable[tuple[Cell, ...]
 def _cell(name: str, value: object) -> Cell:
     if value is None or isinstance(value, date | Decimal):
         return value
+    if name == "earned":
+        return date.fromisoformat(str(value))
     if name in _BTC or name in _USD or _column(name).is_figure:
         return parse_decimal(str(value))
     return str(value)

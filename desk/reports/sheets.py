@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -63,7 +63,13 @@ def _sheet(book: Any, table: Table, name: str) -> None:
 
 
 def _put(cell: Any, value: Cell, column: Column) -> None:
-    """A figure as a number where a float keeps all of it; all else as text that nothing takes for a formula."""
+    """A figure as a number where a float keeps all of it, a day as a date, nothing as nothing; all else as text that
+    nothing takes for a formula. A time is text, too: a spreadsheet's has no zone."""
+    if value is None:
+        return
+    if isinstance(value, date) and not isinstance(value, datetime):
+        cell.value, cell.number_format = value, "yyyy-mm-dd"
+        return
     text = plain(value, column)
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
         shown = Decimal(text)

@@ -94,6 +94,14 @@ def test_a_figure_longer_than_a_spreadsheet_number_is_kept_as_text() -> None:
     assert sheet["A3"].value == "1234567890123.456789"
 
 
+def test_a_day_is_a_date_in_a_workbook_and_what_is_not_known_an_empty_cell() -> None:
+    table = Table("t", (Column("a"), Column("b"), Column("c")), ((date(2026, 2, 7), None, AS_OF),))
+    sheet = load_workbook(io.BytesIO(FORMS["xlsx"](Report("x", "x", "x", AS_OF, (), (table,)))))["t"]
+    assert (sheet["A2"].is_date, sheet["A2"].value.date()) == (True, date(2026, 2, 7))
+    assert sheet["B2"].value is None
+    assert str(sheet["C2"].value).endswith("Z")
+
+
 def test_a_workbook_is_of_the_minute_that_it_says() -> None:
     table = Table("t", (Column("a"),), (("x",),))
     reports = [Report("x", "x", "x", AS_OF.replace(second=second), (), (table,)) for second in (1, 59)]
