@@ -15,6 +15,7 @@ from desk.ledger.errors import IntentRefused
 from desk.ledger.fence import assert_epoch
 from desk.ledger.order_reading import committed_open, sold_since
 from desk.ledger.order_totals import retotal, totals
+from desk.ledger.planner import not_looked_up
 from desk.ledger.tables import LIVE, OrderRow, SliceRow
 from desk.ledger.transactions import ReadTx, WriteTx
 from desk.sale.lifecycle import SaleState
@@ -74,7 +75,8 @@ def _check_order(tx: ReadTx, order: Order, sale: Sale) -> None:
         raise IntentRefused(f"the slice {order.slice_id} is not one of {sale.id}")
     if order.attempt != next_attempt(tx, order.slice_id, order.venue):
         raise IntentRefused(f"attempt {order.attempt} of {order.slice_id} at {order.venue} is not the next one")
-    same = (OrderRow.sale_id == sale.id, OrderRow.venue == order.venue, col(OrderRow.state).in_(LIVE))
+    there = not_looked_up(col(OrderRow.venue)) == order.venue
+    same = (OrderRow.sale_id == sale.id, there, col(OrderRow.state).in_(LIVE))
     standing = tx.session.exec(select(OrderRow.client_order_id, OrderRow.state).where(*same)).first()
     if standing is not None:
         raise IntentRefused(f"the order {standing[0]} of {sale.id} at {order.venue} is still {standing[1]}")

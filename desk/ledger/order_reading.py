@@ -12,24 +12,27 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from desk.execution.orders import Fill, Order, OrderState
+from desk.ledger.planner import not_looked_up
 from desk.ledger.records import Cancel, Sold
 from desk.ledger.tables import LIVE, CancelRow, FillRow, OrderRow, SaleRow
 from desk.ledger.transactions import ReadTx
 from desk.units import Money, Price, Sats, exact_sum, notional
 
 _SOLD = select(col(FillRow.quantity), col(FillRow.cost)).where(FillRow.executed >= bindparam("since"))
-_SOLD_AT = _SOLD.where(FillRow.venue == bindparam("venue"))
+_FILLS_THERE = not_looked_up(col(FillRow.venue)) == bindparam("venue")
+_ORDERS_THERE = not_looked_up(col(OrderRow.venue)) == bindparam("venue")
+_SOLD_AT = _SOLD.where(_FILLS_THERE)
 _CLOCKS_APART = timedelta(seconds=10)
 """How far a venue's clock may be behind the one that stamps balances and records."""
 _GONE = select(col(FillRow.quantity), col(FillRow.fee_currency), col(FillRow.fee)).where(
     FillRow.executed >= bindparam("earliest"),
     (col(FillRow.executed) >= bindparam("seen")) | (col(FillRow.recorded) >= bindparam("seen")),
-    FillRow.venue == bindparam("venue"),
+    _FILLS_THERE,
 )
 _BROUGHT = (
     select(col(SaleRow.quote), col(FillRow.cost), col(FillRow.fee_currency), col(FillRow.fee))
     .join(SaleRow, col(SaleRow.id) == col(FillRow.sale_id))
-    .where(col(FillRow.executed) >= bindparam("since"), FillRow.venue == bindparam("venue"))
+    .where(col(FillRow.executed) >= bindparam("since"), _FILLS_THERE)
 )
 
 
@@ -151,10 +154,10 @@ def committed_open(tx: ReadTx, venue: str | None = None) -> Sold:
 
 def held_at_most(tx: ReadTx, venue: str, since: datetime) -> Sats:
     """The most our own orders can have held back at a venue at a moment: all that live now or changed since."""
-    wanted = select(func.sum(OrderRow.quantity)).where(
-        OrderRow.venue == venue, col(OrderRow.state).in_(LIVE) | (col(OrderRow.updated) >= since)
-    )
-    return Sats(tx.session.exec(wanted).one() or 0)
+    here = select(func.sum(OrderRow.quantity)).where(_ORDERS_THERE)
+    lives = here.where(col(OrderRow.state).in_(LIVE))
+    ended = here.where(col(OrderRow.state).not_in(LIVE), col(OrderRow.updated) >= since)
+    return Sats(sum(tx.session.exec(part, params={"venue": venue}).one() or 0 for part in (lives, ended)))
 
 
 @cache
@@ -163,7 +166,7 @@ def _live(of_sale: bool, at_venue: bool) -> SelectOfScalar[OrderRow]:
     wanted = select(OrderRow).where(col(OrderRow.state).in_(LIVE)).order_by(col(OrderRow.created))
     if of_sale:
         wanted = wanted.where(OrderRow.sale_id == bindparam("sale"))
-    return wanted.where(OrderRow.venue == bindparam("venue")) if at_venue else wanted
+    return wanted.where(_ORDERS_THERE) if at_venue else wanted
 
 
 @cache
@@ -173,7 +176,7 @@ def _fees(of_sale: bool, since: bool, at_venue: bool) -> Select[str, Decimal]:
         wanted = wanted.where(FillRow.sale_id == bindparam("sale"))
     if since:
         wanted = wanted.where(FillRow.executed >= bindparam("since"))
-    return wanted.where(FillRow.venue == bindparam("venue")) if at_venue else wanted
+    return wanted.where(_FILLS_THERE) if at_venue else wanted
 
 
 def _fill(row: FillRow) -> Fill:

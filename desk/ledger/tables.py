@@ -150,6 +150,7 @@ class OrderRow(Row, table=True):
         Index("orders_one_live", "sale_id", "venue", unique=True, sqlite_where=text(f"state IN ({LIVE_SQL})")),
         Index("orders_by_sale", "sale_id", "state", "quantity", "filled"),
         Index("orders_by_state", "state"),
+        Index("orders_by_change", "updated"),
         fixed=("venue", "sale_id", "slice_id", "attempt", "type", "limit_price", "quantity", "created", "epoch"),
     )
 

@@ -982,6 +982,8 @@ CREATE INDEX fills_by_time ON fills (executed);
 
 CREATE INDEX live_quote_history_by_time ON live_quote_history (venue, desk);
 
+CREATE INDEX orders_by_change ON orders (updated);
+
 CREATE INDEX orders_by_sale ON orders (sale_id, state, quantity, filled);
 
 CREATE INDEX orders_by_state ON orders (state);
