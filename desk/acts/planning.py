@@ -142,6 +142,15 @@ class Wish:
     floor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StagedProposal:
+    """A proposal, the sale it became, and which of the cash it rests on is too old, if any."""
+
+    proposal: Proposal
+    staged: Staged
+    stale: str
+
+
 def stage_proposal(
     config: Config,
     ledger: Ledger,
@@ -152,12 +161,13 @@ def stage_proposal(
     key_file: Path,
     passphrase: Passphrase = None,
     confidence: int | None = None,
-) -> tuple[Proposal, Staged]:
+    seed: int | None = None,
+) -> StagedProposal:
     """Stages the sale that a proposal asks for, for the need it serves. Raises NotFound, Refused, TermsRefused.
 
     With a `confidence` it is the one sale that the simulated futures ask for, whatever the plan's own are.
     """
-    made = planned(config, ledger, clock, confidence=confidence)
+    made = planned(config, ledger, clock, confidence=confidence, seed=seed)
     offered = made.plan.proposals if confidence is None else (made.surer().proposal,)
     proposal = _proposal(made.plan, offered, proposal_id)
     asked = Asked(
@@ -171,7 +181,8 @@ def stage_proposal(
         venues=tuple(venue for venue, _ in proposal.parts),
         purpose=proposal.purpose,
     )
-    return proposal, stage_sale(config, ledger, clock, asked, key_file=key_file, passphrase=passphrase)
+    staged = stage_sale(config, ledger, clock, asked, key_file=key_file, passphrase=passphrase)
+    return StagedProposal(proposal, staged, made.plan.forecast.stale)
 
 
 def _proposal(plan: Plan, offered: Sequence[Proposal], proposal_id: str) -> Proposal:

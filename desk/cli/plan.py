@@ -191,7 +191,8 @@ def _stage(session: Session, asked: dict[str, object]) -> None:
         floor=None if asked["floor"] is None else str(asked["floor"]),
     )
     ledger = session.ledger()
-    proposal, staged = stage_proposal(
+    seed = asked["seed"]
+    done = stage_proposal(
         session.config,
         ledger,
         clock,
@@ -200,11 +201,15 @@ def _stage(session: Session, asked: dict[str, object]) -> None:
         key_file=key_file,
         passphrase=lambda: ask_passphrase(key_file),
         confidence=_confidence(asked),
+        seed=seed if isinstance(seed, int) else None,
     )
+    proposal = done.proposal
     by = f"{proposal.sell_by:%Y-%m-%d %H:%M} UTC"
     say(f"{proposal.id} for {proposal.purpose}: to be in the bank in time it has to be sold by {by}", err=True)
+    if done.stale:
+        say(f"{proposal.id} rests on {done.stale}", err=True)
     if asked["as_json"]:
-        emit_json(sale_document(session.config, ledger, clock, staged.sale_id))
+        emit_json(sale_document(session.config, ledger, clock, done.staged.sale_id))
         return
-    for line in staged.lines:
+    for line in done.staged.lines:
         say(line)

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from desk.treasury.forecast.ages import seen_words
 from desk.treasury.forecast.table import Entry, Forecast, Line, Week
 from desk.treasury.funding import day_text
 from desk.units import Money, Sats, exact_sum, show_btc, show_millions, show_money
@@ -66,10 +67,12 @@ def _is_short(week: Week, forecast: Forecast) -> bool:
 
 
 def opening_lines(forecast: Forecast) -> Iterator[str]:
-    """Where the money is, and how it counts."""
+    """Where the money is, since when that is known, and how it counts."""
     for one in forecast.opening:
         invented = "  illustrative" if one.is_illustrative else ""
-        yield f"  {one.place}: {one.currency} {show_money(one.amount, 0)}  {one.note}{invented}"
+        seen = seen_words(one)
+        known = f"  {seen} ·" if seen else ""
+        yield f"  {one.place}: {one.currency} {show_money(one.amount, 0)}{known}  {one.note}{invented}"
 
 
 def overdue_lines(forecast: Forecast) -> Iterator[str]:

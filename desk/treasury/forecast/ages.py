@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from desk.treasury.forecast.table import OpeningLine
 
@@ -18,6 +18,15 @@ def age_text(age: timedelta) -> str:
             count = age // unit
             return f"{count} {name}{'' if count == 1 else 's'}"
     return f"{max(0, int(age.total_seconds()))} s"
+
+
+def seen_words(one: OpeningLine) -> str:
+    """'as of 7 Feb 00:00 UTC, 15 hours old', STALE behind it past its limit; empty where nobody knows."""
+    if one.as_of is None or one.age is None:
+        return ""
+    at = one.as_of.astimezone(UTC)
+    stale = "  STALE" if one.is_stale else ""
+    return f"as of {at.day} {at:%b %H:%M} UTC, {age_text(one.age)} old{stale}"
 
 
 def stale_words(opening: Sequence[OpeningLine], unseen: Sequence[str] = ()) -> str:

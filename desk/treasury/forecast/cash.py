@@ -8,7 +8,6 @@ from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
 
 from desk.treasury.cash_records import CashActual
-from desk.treasury.forecast.ages import age_text
 from desk.treasury.forecast.gathering import Gathered, entry_of, is_after, money_text, repayment_of, signed
 from desk.treasury.forecast.inputs import VenueCash
 from desk.treasury.forecast.table import Line, OpeningLine, line_of
@@ -25,7 +24,7 @@ def cash(found: Gathered) -> None:
         if balance.place in found.venues:
             found.notes.append(f"cash stated for {balance.place} is not counted: the venue itself says what it holds")
         elif balance.currency == found.rules.currency:
-            found.opening.append(_opening(found, balance, amount, amount, f"as of {balance.as_of.date()}"))
+            found.opening.append(_opening(found, balance, amount, amount, "in the bank"))
         else:
             _other_money(found, balance, amount)
     if not found.knows_cash:
@@ -57,8 +56,7 @@ def _opening(found: Gathered, balance: CashBalance, amount: Money, counted: Mone
     age = max(timedelta(0), found.inputs.now - balance.as_of)
     is_stale = age > found.rules.stale_after
     seen = (balance.as_of, age, is_stale)
-    words = f"{note}, {age_text(age)} old" if is_stale else note
-    return OpeningLine(balance.place, balance.currency, amount, counted, words, balance.is_illustrative, *seen)
+    return OpeningLine(balance.place, balance.currency, amount, counted, note, balance.is_illustrative, *seen)
 
 
 def venue_cash(found: Gathered) -> None:
@@ -89,10 +87,7 @@ def venue_cash(found: Gathered) -> None:
 
 
 def _at_venue(cash: VenueCash, note: str) -> OpeningLine:
-    words = [note, since_words(cash.since, cash.currency)]
-    if cash.is_stale and cash.age is not None:
-        words.append(f"seen {age_text(cash.age)} ago")
-    said = "; ".join(filter(None, words))
+    said = "; ".join(filter(None, (note, since_words(cash.since, cash.currency))))
     seen = (cash.seen, cash.age, cash.is_stale)
     return OpeningLine(cash.venue, cash.currency, cash.total, NOTHING, said, False, *seen)
 

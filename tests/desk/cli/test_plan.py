@@ -140,6 +140,28 @@ def test_the_table_fits_and_names_gap_floor_and_proposals(planning):
 _FOOT = ["closing", "least", "above"]
 
 
+def test_cash_that_is_too_old_is_said_beside_the_gap_and_when_a_sale_is_staged_for_it(planning):
+    planning.see(btc="3357.30")
+    fresh = planning.run("plan").out
+    assert " UTC, 1 day old ·  in the bank" in fresh
+    assert "STALE" not in fresh
+    old = planning.folder / "old.csv"
+    old.write_text(
+        f"kind,name,currency,amount,as_of,source\ncash,second account,USD,5,{(NOW - 4 * DAY).isoformat()},bank\n"
+    )
+    assert planning.run("holdings", "import", old).code == 0
+    said = planning.run("plan")
+    stale = planning.run("plan", "--json").json["stale"]
+    assert stale.startswith("opening cash as of ")
+    assert stale.endswith(", 4 days old (USD at second account)")
+    (gap,) = [line for line in said.out.splitlines() if line.startswith("gap ")]
+    assert gap.endswith(stale)
+    assert ", 4 days old  STALE ·  in the bank" in said.out
+    staged = planning.run("plan", "--stage", "--over", "2h", "--key", planning.key("olga"), "--json")
+    assert staged.code == 0, staged.err
+    assert f"P-1 rests on {stale}" in staged.err
+
+
 def test_every_cell_opens_into_its_entries(planning):
     give(planning, flows())
     told = planning.run("plan", "--json").json

@@ -10,6 +10,7 @@ import pytest
 
 from desk.treasury.cash_records import CashActual, Covenant, CovenantKind, Direction, Every, Flow, FlowKind
 from desk.treasury.coin_records import BlockSale, Mark
+from desk.treasury.forecast.ages import seen_words
 from desk.treasury.forecast.inputs import PendingSale, VenueCash
 from desk.treasury.forecast.making import forecast
 from desk.treasury.forecast.table import Line, NeedKind, NeedRef, shortfall
@@ -194,7 +195,8 @@ def test_opening_cash_says_how_old_it_is_and_the_gap_does_not_hide_it(inputs, ru
     found = forecast(replace(wanted, cash=(older,)), rules)
     (line,) = found.opening
     assert (line.as_of, line.age, line.is_stale) == (older.as_of, timedelta(days=4, hours=1), True)
-    assert line.note == "as of 2026-02-07, 4 days old"
+    assert seen_words(line) == "as of 7 Feb 13:00 UTC, 4 days old  STALE"
+    assert seen_words(fresh.opening[0]) == "as of 11 Feb 00:00 UTC, 14 hours old"
     assert gap_line(found, shortfall(found), "sell").endswith("sell · opening cash as of 7 Feb, 4 days old")
     longer = replace(rules, stale_after=timedelta(days=5))
     assert forecast(replace(wanted, cash=(older,)), longer).stale == ""
