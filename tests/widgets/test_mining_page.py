@@ -50,6 +50,13 @@ def test_a_month_without_an_estimate_says_what_is_missing():
     assert "no estimate: network day 2026-02-03 missing" in said
 
 
+def test_an_epoch_that_is_not_here_from_its_first_day_is_marked():
+    first, *later = samples.sample_snapshot().mining.epochs
+    said = text(mining_page.epochs(picture(epochs=(replace(first, part="from 3 Feb; begun 28 Jan"), *later)), 90))
+    assert said.count(" *") == 1
+    assert "* part of an epoch: from 3 Feb; begun 28 Jan" in said
+
+
 @pytest.mark.parametrize("width", [40, 56, 78, 100, 138])
 def test_no_line_is_longer_than_its_room(width):
     for words in (mining.full, mining.short, mining.days, mining_page.numbers, mining_page.story):

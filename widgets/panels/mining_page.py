@@ -101,7 +101,11 @@ def epochs(picture: Picture, width: int) -> Lines:
         wide = sum(max(row[at].cell_length for row in rows) for at in range(count)) + 2 * (count - 1)
         if wide <= width:
             break
-    return columns(rows, "lrrrrrr"[:count], width)
+    parts = [f"* part of an epoch: {one.part}" for one in reversed(found) if one.part]
+    return [
+        *columns(rows, "lrrrrrr"[:count], width),
+        *(line for part in parts for line in wrapped(say(part, MUTED), width)),
+    ]
 
 
 def pools(picture: Picture, width: int) -> Lines:
@@ -154,7 +158,7 @@ def _epoch(one: MiningPeriodView) -> list[Content]:
     change = "" if one.change is None else f" {signed(one.change / 100)} %"
     made = "—" if not one.expected or one.compared is None else f"{signed(mining.off(one.compared, one.expected))} %"
     return [
-        say(f"{one.first.day} {one.first:%b} – {one.last.day} {one.last:%b}"),
+        say(f"{one.first.day} {one.first:%b} – {one.last.day} {one.last:%b}{' *' if one.part else ''}"),
         say(difficulty) + say(change, MUTED),
         say(show_btc(one.mined, 2), STRONG),
         say(made),
