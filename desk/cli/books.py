@@ -166,7 +166,7 @@ def close(session: Session, month: str, named: Sequence[str], without_usd: bool,
     say(f"{month} is closed{left}: SHA-256 {made.digest}")
 
 
-add_import(books, "books")
+add_import(books, "books", "explanations of breaks, or announced months,")
 
 
 def _books(session: Session) -> Books:

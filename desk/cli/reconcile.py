@@ -20,7 +20,7 @@ _LOOKED_WITHIN_S = 30.0
 @json_option
 @pass_session
 def reconcile(session: Session, no_look: bool, as_json: bool) -> None:
-    """Three ways: what the ledger recorded, what each venue says it traded, how its balance moved.
+    """Three ways: what the ledger recorded, what each venue says it traded, how its coins and its money moved.
 
     The daemon asks the venues; without one, what it saw last is compared. Exit 1 where something is open.
     """

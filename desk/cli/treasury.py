@@ -45,10 +45,10 @@ def _show(session: Session, as_json: bool) -> None:
         say(line)
 
 
-def add_import(noun: click.Group, name: str) -> None:
-    """Gives a noun its `import FILE`."""
+def add_import(noun: click.Group, name: str, what: str = "") -> None:
+    """Gives a noun its `import FILE`; `what` is read where the noun does not say it."""
 
-    @noun.command("import", help=f"Read {name} from a CSV file or a workbook (XLSX): all of it or nothing.")
+    @noun.command("import", help=f"Read {what or name} from a CSV file or a workbook (XLSX): all of it or nothing.")
     @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
     @click.option("--dry-run", is_flag=True, help="Check and say what would change; write nothing.")
     @click.option("--yes", is_flag=True, help="Do not ask where gains of the past change (relief, picks).")
