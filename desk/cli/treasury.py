@@ -85,9 +85,9 @@ def add_import(noun: click.Group, name: str, what: str = "") -> None:
             emit_json({**said, "restated": restated, "gains_changed": changes, "problems": list(found.problems)})
             return
         click.echo(f"{plan.sentence}{' (dry run, nothing written)' if dry_run else ''}")
-        for what, (new, corrected) in plan.kinds.items():
+        for kind, (new, corrected) in plan.kinds.items():
             if len(plan.kinds) > 1:
-                click.echo(f"  {what}: {new} new, {corrected} corrected")
+                click.echo(f"  {kind}: {new} new, {corrected} corrected")
         _list([one.sentence for one in plan.restated], click.echo)
         _list([f"to look at: {one}" for one in found.problems], say)
 
