@@ -9,8 +9,10 @@ The newest entry is the running day.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from urllib.parse import quote
 
 from desk.feeds.pools.model import Earned, PoolAccess, Span, asked_for, ehs_of_ghs, midnight
@@ -19,6 +21,13 @@ from desk.feeds.wire import JsonWire
 from desk.units import Bps, ratio
 
 _DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    begins: datetime
+    ends: datetime
+    earned: Earned
 
 
 class Foundry:
@@ -39,11 +48,20 @@ class Foundry:
                 "endDateUnixMs": str(int(part.ends().timestamp() * 1000) - 1),
             }
             answer = await wire.get(f"/earnings/{quote(account, safe='')}", asked)
-            found += asked_for(rows(answer, "the answer", lambda row: _earnings(row, span)), part, span)
+            found += asked_for(_apart(rows(answer, "the answer", lambda row: _earnings(row, span))), part, span)
         return found
 
 
-def _earnings(row: Record, span: Span) -> Earned:
+def _apart(found: Sequence[_Entry]) -> list[Earned]:
+    """Each entry once. Raises NotRight where two that differ tell of the same time: coins would count twice."""
+    apart = sorted(set(found), key=lambda one: (one.begins, one.ends))
+    for one, following in pairwise(apart):
+        if following.begins < one.ends:
+            raise NotRight(f"{following.earned.day} is there twice, with different figures")
+    return [one.earned for one in apart]
+
+
+def _earnings(row: Record, span: Span) -> _Entry:
     begins, ends = moment(row, "start_time", "startTime"), moment(row, "end_time", "endTime")
     day = begins.astimezone(span.zone).date()
     if not begins <= ends <= midnight(day + timedelta(days=1), span.zone):
@@ -55,12 +73,13 @@ def _earnings(row: Record, span: Span) -> Earned:
     number_or_none(row, "pps_base_amount", "ppsBaseAmount")
     number_or_none(row, "tx_fee_reward_amount", "txFeeRewardAmount")
     rate = number_or_none(row, "hashrate")
-    return Earned(
+    earned = Earned(
         day,
         total,
         hashrate_ehs=None if rate is None else ehs_of_ghs(rate),
         fee=_fee(number_or_none(row, "fee_amount", "feeAmount"), total),
     )
+    return _Entry(begins, ends, earned)
 
 
 def _fee(fee: Decimal | None, total: Decimal) -> Bps | None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -109,6 +109,12 @@ async def server() -> AsyncIterator[Scripted]:
 def clock() -> ManualClock:
     """Saturday 7 February 2026, 14:00 UTC; waiting costs no time."""
     return ManualClock(NOW)
+
+
+@pytest.fixture
+def on_day() -> Callable[[date], ManualClock]:
+    """A clock that shows the evening (UTC) of a day."""
+    return lambda day: ManualClock(datetime(day.year, day.month, day.day, 20, tzinfo=UTC))
 
 
 @pytest.fixture

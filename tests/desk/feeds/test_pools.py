@@ -175,6 +175,31 @@ async def test_a_pools_day_is_its_own_and_never_shifted(server, clock):
     assert (day.day, day.zone) == (date(2026, 2, 5), "America/New_York")
 
 
+@pytest.mark.parametrize(("begins", "ends"), [("03-08T05", "03-09T04"), ("03-09T04", "03-10T04")])
+async def test_the_days_around_a_change_of_clocks_are_whole_days(server, begins, ends, on_day):
+    server.says(EARNINGS, [foundry_day(5, 1.0, start_time=f"2026-{begins}:00:00Z", end_time=f"2026-{ends}:00:00Z")])
+    pool = access(server, "foundry", zone="America/New_York")
+    (day,) = (await ask(pool, on_day(date(2026, 3, 12)), date(2026, 3, 1))).days
+    assert day.day.isoformat() == f"2026-{begins[:5]}"
+
+
+async def test_what_is_asked_for_ends_with_a_day_of_23_hours(server, on_day):
+    server.says(EARNINGS, [])
+    await ask(access(server, "foundry", zone="America/New_York"), on_day(date(2026, 3, 9)), date(2026, 3, 8))
+    (asked,) = server.asked
+    first, last = (int(asked.query[name]) for name in ("startDateUnixMs", "endDateUnixMs"))
+    assert last + 1 - first == 23 * 3_600_000
+
+
+async def test_a_foundry_day_that_is_repeated_counts_once_and_never_as_two_figures(server, clock):
+    server.says(EARNINGS, [foundry_day(5, 1.5), foundry_day(5, 1.5)])
+    assert [day.mined for day in (await ask(access(server, "foundry"), clock, SINCE)).days] == [parse_btc("1.5")]
+    for again in (foundry_day(5, 1.6), foundry_day(5, 0.7, start_time="2026-02-05T12:00:00Z")):
+        server.says(EARNINGS, [foundry_day(5, 1.5), again])
+        with pytest.raises(FeedRefused, match="2026-02-05 is there twice"):
+            await ask(access(server, "foundry"), clock, SINCE)
+
+
 async def test_a_luxor_time_that_is_no_midnight_is_refused(server, clock):
     luxor(server, {**luxor_day(5, 1), "date_time": "2026-02-05T07:00:00Z"})
     with pytest.raises(FeedRefused, match="is no midnight in UTC"):

@@ -70,6 +70,14 @@ def test_a_day_is_credited_when_the_pool_says_or_at_the_end_of_the_pools_day():
     assert new_york == datetime(2026, 2, 1, 4, 59, 59, 999999, tzinfo=UTC)
 
 
+def test_a_pools_day_of_23_or_25_hours_ends_at_its_midnight():
+    ends = {
+        day: credited_at(mined(day, "1", zone="America/New_York")) for day in (date(2026, 3, 8), date(2026, 11, 1))
+    }
+    assert ends[date(2026, 3, 8)] == datetime(2026, 3, 9, 3, 59, 59, 999999, tzinfo=UTC)
+    assert ends[date(2026, 11, 1)] == datetime(2026, 11, 2, 4, 59, 59, 999999, tzinfo=UTC)
+
+
 def test_names_with_slashes_cannot_make_two_days_one_lot():
     one, other = (
         mined(date(2026, 2, 7), "1", pool="a/b", site="c"),
