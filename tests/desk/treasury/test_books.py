@@ -387,6 +387,19 @@ def test_whatever_comes_after_a_close_leaves_it_as_it_was_and_ends_where_open_bo
     assert after.month("2026-03").closing == never_closed.month("2026-03").closing
 
 
+def test_what_a_closed_month_has_and_the_record_has_not_any_more_is_taken_back_by_an_entry():
+    """A pool takes a day back, and a receipt turns out to have come elsewhere."""
+    gone, kept = receipt("r-1", "2", at=NOON), receipt("r-2", "3", at=NOON)
+    coins = CoinStatements(receipts=[gone, kept], marks=marks())
+    close = closed_with(coins)
+    after = books(replace(coins, receipts=[replace(kept, place="till")]), closes=[close])
+    assert after.month("2026-02") == books(coins).month("2026-02"), "a closed month stays as it was"
+    corrections = {(one.ref, one.place): (one.sats, one.note) for one in after.entries if one.note}
+    assert corrections["receipt/r-1", "vault"] == (-parse_btc("2"), "receipt/r-1 is not on record any more")
+    assert corrections["receipt/r-2", "vault"] == (-parse_btc("3"), "receipt/r-2 is not on record any more")
+    assert after.held(end_of(DAYS[-1])) == {"till": parse_btc("3")}
+
+
 @settings(max_examples=50)
 @given(statements())
 def test_a_close_is_read_back_as_it_was_written(coins):

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desk.treasury import loans
-from desk.treasury.ladder import STEPS, Zone, ladder, standing
+from desk.treasury.ladder import STEPS, Zone, ladder, standing, zone
 from desk.units import Bps, Money, Price, Sats, btc, parse_btc
 
 PRICE = Price(Decimal("68524.10"))
@@ -50,6 +50,11 @@ def test_each_step_of_the_ladder_to_its_printed_digits(loan, fall, price, ltv, z
     assert rung.now.zone is zone
     assert f"{btc(rung.now.top_up):.2f}" == top_up
     assert rung.after is None
+
+
+def test_at_the_level_itself_the_lender_may_act(loan):
+    there = [zone(loan, Bps(Decimal(level))) for level in ("7999.99", "8000", "8999.99", "9000")]
+    assert there == [Zone.SAFE, Zone.CALL, Zone.CALL, Zone.LIQUIDATION]
 
 
 def test_what_a_planned_sale_pays_is_on_every_step(loan):

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from desk.treasury.coin_records import BlockSale, LotPick, PayOut, ReceiptKind, ReliefMethod, ReliefRule
-from desk.treasury.coin_stream import stream
+from desk.treasury.coin_stream import fee_sats, stream
 from desk.treasury.lot_book import lot_book
-from desk.treasury.lots import LotBook, realised
+from desk.treasury.lots import LotBook, realised, share
 from desk.treasury.movements import CoinStatements
 from desk.treasury.relief import Relief
 from desk.treasury.valuation import Marks
@@ -107,6 +107,18 @@ def test_a_fee_in_coins_goes_with_its_own_cost_and_nothing_is_taken_off_the_proc
     assert disposal.cost == Decimal("60120.00")
     assert disposal.net == Decimal("70000.00000000")
     assert disposal.gain == Decimal("9880.00000000")
+
+
+@pytest.mark.parametrize(
+    ("fee", "sats"), [("0.000000014", 1), ("0.000000016", 2), ("0.000000015", 2), ("0.000000005", 0)]
+)
+def test_a_fee_finer_than_a_satoshi_is_the_nearest_one(fee, sats):
+    assert fee_sats(Decimal(fee)) == sats
+
+
+def test_a_lots_cost_is_shared_to_the_nearest_cent_and_the_last_part_takes_the_rest():
+    assert [share(100, part, 3) for part in (1, 2, 3)] == [33, 67, 100]
+    assert [share(1, part, 2) for part in (1, 2)] == [1, 1]
 
 
 def test_a_rebate_in_coins_opens_a_lot_at_the_price_of_its_trade_and_counts_as_proceeds(coins):
