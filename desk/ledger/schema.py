@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import create_engine
@@ -21,6 +22,9 @@ _VERSION_TABLE = "alembic_version"
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 """What reading a damaged file raises: its error messages can be damaged too."""
 
+_WAIT_S = 0.02
+"""Before a step of a copy is tried again that somebody's commit was in the way of."""
+Progress = Callable[[int, int, int], None]
 Shape = dict[tuple[str, str], str]
 """Kind and name of every table, index and trigger to the statement that made it."""
 
@@ -149,14 +153,18 @@ def damage(database: sqlite3.Connection) -> list[str]:
     return [text for (text,) in database.execute("PRAGMA integrity_check") if text != "ok"]
 
 
-def copy_unchecked(path: Path, to: Path) -> None:
-    """The copy without the check, for whoever wants to look into a damaged file."""
+def copy_unchecked(path: Path, to: Path, pages: int = -1, progress: Progress | None = None) -> None:
+    """The copy without the check, for whoever wants to look into a damaged file.
+
+    With `pages` it is made in steps of so many, writers let through between two, and begun anew where one came;
+    `progress` is told status, pages left and pages in all after each.
+    """
     source = _readable(path)
     try:
         to.touch(mode=0o600, exist_ok=False)
         target = sqlite3.connect(to)
         try:
-            source.backup(target)
+            source.backup(target, pages=pages, progress=progress, sleep=_WAIT_S)
             target.execute("PRAGMA journal_mode = DELETE")
         finally:
             target.close()

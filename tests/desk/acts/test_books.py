@@ -11,7 +11,7 @@ import pytest
 
 from desk.acts import books as acts
 from desk.acts.outcome import NotFound, Refused
-from desk.ledger import LedgerReadOnly, events, treasury
+from desk.ledger import LedgerReadOnly, events, schema, treasury
 from desk.ledger.copied import copied
 from desk.treasury.closing import BooksRefused
 from desk.treasury.coin_records import Mark, MonthClose, PayOut, Receipt, ReceiptKind, Transfer
@@ -332,3 +332,22 @@ def test_a_copy_is_of_one_moment_and_leaves_nothing_behind(house):
     assert not path.parent.exists()
     with house.ledger.read() as tx:
         assert [one.day.day for one in treasury.mining_days(tx)] == [3, 5]
+
+
+def test_a_ledger_that_is_written_to_all_the_time_is_copied_all_the_same(house, monkeypatch):
+    """A writer between any two steps begins the copy anew; then it is made at once."""
+    monkeypatch.setattr("desk.ledger.copied._PAGES", 5)
+    before, steps = schema.copy_unchecked, []
+
+    def disturbed(path, to, pages=-1, progress=None):
+        def stepped(status: int, left: int, total: int) -> None:
+            house.say(house.mark(date(2026, 2, 5), str(70_000 + left)))
+            progress(status, left, total)
+
+        steps.append(pages)
+        before(path, to, pages, stepped if progress else None)
+
+    monkeypatch.setattr(schema, "copy_unchecked", disturbed)
+    with copied(house.ledger) as still, still.read() as tx:
+        assert len(treasury.mining_days(tx)) == 1
+    assert steps == [5, -1]
