@@ -29,6 +29,9 @@ from widgets.messages import (
     EventsRead,
     EventsWanted,
     FocusMoved,
+    LotsNotRead,
+    LotsRead,
+    LotsWanted,
     OpenItem,
     OpenSale,
     SnapshotFailed,
@@ -45,6 +48,7 @@ from widgets.port import DeskPort, PortRefused
 from widgets.screens.desk import DeskScreen
 from widgets.screens.funding import FundingScreen
 from widgets.screens.log import LogScreen
+from widgets.screens.lots import LotsScreen
 from widgets.screens.mining import MiningScreen
 from widgets.screens.sale import SaleScreen
 from widgets.screens.sales import SalesScreen
@@ -302,6 +306,21 @@ class DeskApp(App[None]):
             asker.post_message(EventsRead(self.port.events_before(before), before))
         except Exception as error:  # the task's top: a page that cannot be read is said, and the rest stays
             asker.post_message(EventsNotRead(f"older events could not be read: {error}"))
+
+    @on(LotsWanted)
+    def lots_wanted(self, message: LotsWanted) -> None:
+        self._read_lots(message.asker)
+
+    @work(thread=True, exit_on_error=False, group="lots")
+    def _read_lots(self, asker: MessagePump) -> None:
+        try:
+            asker.post_message(LotsRead(self.port.lots()))
+        except Exception as error:  # the task's top: what cannot be worked out is said, and the rest stays
+            asker.post_message(LotsNotRead(f"the lots could not be worked out: {error}"))
+
+    def action_lots(self) -> None:
+        if isinstance(self.screen, Page) and not isinstance(self.screen, LotsScreen):
+            self.push_screen(LotsScreen())
 
     @on(OpenItem)
     def open_item(self, message: OpenItem) -> None:

@@ -59,13 +59,14 @@ DESK_ACTS = (
     Command("desk.rearm", "f8", "rearm", "rearm", "Sign to lift the halt; two people have to", True),
     Command("desk.halt", "f9", "halt", "HALT", "Stop the whole desk now: no new order", True),
 )
+LOTS = Command("desk.lots", "l", "lots", "lots", "Lots: what every coin cost, and which ones a sale would take")
 OTHERS = (
     Command("sale.terms", "f7", "terms", "terms", "The exact signed terms of a sale"),
     Command("desk.help", "f1,question_mark", "help", "help", "Help for where you are"),
     Command("desk.again", "ctrl+r", "again", "refresh", "Look again now"),
     Command("desk.quit", "ctrl+q", "quit", "quit", "Leave the screen"),
 )
-COMMANDS = (*MODE_COMMANDS, *SALE_ACTS, *DESK_ACTS, *OTHERS)
+COMMANDS = (*MODE_COMMANDS, *SALE_ACTS, *DESK_ACTS, LOTS, *OTHERS)
 BY_ACTION = {command.action: command for command in COMMANDS}
 ORDER = {command.action: place for place, command in enumerate(COMMANDS)}
 

@@ -7,12 +7,12 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-from widgets.commands import DESK_ACTS, MODE_COMMANDS, MODES, OTHERS, SALE_ACTS, Command
+from widgets.commands import DESK_ACTS, LOTS, MODE_COMMANDS, MODES, OTHERS, SALE_ACTS, Command
 from widgets.words import ACCENT, HARM, MUTED, STRONG, say
 
-ACTS = (*SALE_ACTS, OTHERS[0], *DESK_ACTS, OTHERS[1])
+ACTS = (*SALE_ACTS, OTHERS[0], LOTS, *DESK_ACTS, OTHERS[1])
 LAST_DROPPED = ("halt", "help")
-FIRST_DROPPED = ("terms", "stage", "reject", "cancel_sale", "rearm", "resume", "pause", "approve")
+FIRST_DROPPED = ("lots", "terms", "stage", "reject", "cancel_sale", "rearm", "resume", "pause", "approve")
 """What yields when there is no room, in this order; halt and help never do."""
 
 BACK = Command("page.back", "escape", "back", "back", "Leave what is open")
@@ -46,7 +46,12 @@ class KeyStrip(Widget):
         active = [found.binding for found in self.screen.active_bindings.values() if found.enabled]
         self._keys = {binding.action: shown_key(self.app.get_key_display(binding)) for binding in reversed(active)}
         acts = [command for command in ACTS if command.action in self._keys]
-        for is_named, dropped in [(True, 0), (True, 1), *((False, some) for some in range(len(FIRST_DROPPED) + 1))]:
+        for is_named, dropped in [
+            (True, 0),
+            (True, 1),
+            (True, 2),
+            *((False, some) for some in range(len(FIRST_DROPPED) + 1)),
+        ]:
             kept = [self._act(command) for command in acts if command.action not in FIRST_DROPPED[:dropped]]
             modes = [self._mode(command, is_named) for command in MODE_COMMANDS]
             gap = 2 if is_named else 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual.message import Message
 from textual.message_pump import MessagePump
 
+from desk.snapshot.lots_view import LotsView
 from desk.snapshot.model import DeskSnapshot, EventView, WaitingItem
 
 
@@ -62,5 +63,26 @@ class EventsRead(Message):
 @dataclass
 class EventsNotRead(Message):
     """No page of the log could be read; `problem` says why, in words."""
+
+    problem: str
+
+
+@dataclass
+class LotsWanted(Message):
+    """The lots are wanted by `asker`."""
+
+    asker: MessagePump
+
+
+@dataclass
+class LotsRead(Message):
+    """The worker worked the lots out."""
+
+    view: LotsView
+
+
+@dataclass
+class LotsNotRead(Message):
+    """The lots could not be worked out; `problem` says why, in words."""
 
     problem: str

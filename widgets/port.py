@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from desk.sale.wish import StageWish
+from desk.snapshot.lots_view import LotsView
 from desk.snapshot.model import DeskSnapshot, EventView
 
 
@@ -41,6 +42,10 @@ class DeskPort(Protocol):
 
     def events_before(self, seq: int) -> tuple[EventView, ...]:
         """The page of events older than `seq`, newest first; fewer than PAGE of them where there is nothing older."""
+        ...
+
+    def lots(self) -> LotsView:
+        """Every lot with its cost and value, and which ones the sales under way would take."""
         ...
 
     def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:

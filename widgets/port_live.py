@@ -9,6 +9,7 @@ from typing import TypeVar
 from desk.acts.desk import Desk
 from desk.acts.outcome import expected
 from desk.sale.wish import StageWish
+from desk.snapshot.lots_view import LotsView
 from desk.snapshot.model import DeskSnapshot, EventView
 from widgets.port import KeyChoice, PortRefused
 
@@ -29,6 +30,9 @@ class LivePort:
 
     def events_before(self, seq: int) -> tuple[EventView, ...]:
         return self._desk.events_before(seq)
+
+    def lots(self) -> LotsView:
+        return self._desk.lots()
 
     def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:
         return _said(lambda: self._desk.draft(wish, stager))

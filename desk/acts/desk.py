@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desk.acts import drafting, resuming, signing, staging, stopping
+from desk.acts.lots_shown import LotsReader
 from desk.acts.people import load
 from desk.clock import LiveClock
 from desk.config import Config
@@ -16,6 +17,7 @@ from desk.permission.refusals import KeyRefused
 from desk.sale.wish import StageWish
 from desk.snapshot.build import SnapshotBuilder
 from desk.snapshot.log_page import log_page
+from desk.snapshot.lots_view import LotsView
 from desk.snapshot.model import DeskSnapshot, EventView
 
 
@@ -38,6 +40,7 @@ class Desk:
         self._actor = actor
         self._keys = tuple(_signing_keys(config, keys))
         me = self._keys[0].principal if len(self._keys) == 1 else None
+        self._lots = LotsReader(config, self._ledger, self._clock)
         self._builder = SnapshotBuilder(config, self._ledger, self._clock, me, with_futures=True)
 
     @property
@@ -50,6 +53,10 @@ class Desk:
     def events_before(self, seq: int) -> tuple[EventView, ...]:
         """A page of the log, newest first; fewer than a page where there is nothing older."""
         return log_page(self._ledger, seq)
+
+    def lots(self) -> LotsView:
+        """Every lot of which something is left."""
+        return self._lots.view()
 
     def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:
         return drafting.draft_sale(self._config, self._ledger, self._clock, wish, stager)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from desk.treasury.coin_records import ReliefMethod
 from desk.treasury.lots import Lot, LotBook, from_cents, share, to_cents, total
-from desk.treasury.proposing import Proposal
 from desk.treasury.relief import Opened, Ranks, Relief, Shelf
 from desk.units import Money, Sats, exact_sum
 
@@ -43,7 +43,20 @@ class LotPreview:
         return None if cost is None else exact_sum([self.proceeds, -cost])
 
 
-def preview(book: LotBook, relief: Relief, proposals: Iterable[Proposal], today: date) -> Mapping[str, LotPreview]:
+class Takes(Protocol):
+    """What takes lots: a proposal, or what is left of a sale. `parts` are coins by venue."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def parts(self) -> tuple[tuple[str, Sats], ...]: ...
+    @property
+    def sats(self) -> Sats: ...
+    @property
+    def proceeds(self) -> Money: ...
+
+
+def preview(book: LotBook, relief: Relief, proposals: Iterable[Takes], today: date) -> Mapping[str, LotPreview]:
     """The lots of each proposal by its id, one after another: what the first takes the second cannot."""
     lots = [lot for lot in book.lots if lot.pieces]
     ranks = Ranks(
@@ -57,7 +70,7 @@ def preview(book: LotBook, relief: Relief, proposals: Iterable[Proposal], today:
     return {one.id: _taken(one, lots, shelves, method) for one in proposals}
 
 
-def _taken(one: Proposal, lots: Sequence[Lot], shelves: Mapping[str, Shelf], method: ReliefMethod) -> LotPreview:
+def _taken(one: Takes, lots: Sequence[Lot], shelves: Mapping[str, Shelf], method: ReliefMethod) -> LotPreview:
     parts: list[LotPart] = []
     for venue, sats in one.parts:
         shelf = shelves.get(venue)

@@ -10,8 +10,10 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from desk.sale.wish import StageWish
+from desk.snapshot.lots_view import LotsView
 from desk.snapshot.model import DeskSnapshot, EventView
 from desk.snapshot.samples import sample_snapshot
+from desk.snapshot.samples_lots import sample_lots
 from widgets.port import KeyChoice, PortRefused
 
 DEMO_KEYS = (
@@ -47,6 +49,9 @@ class FakePort:
     def events_before(self, seq: int) -> tuple[EventView, ...]:
         self.pages_asked.append(seq)
         return self.pages(seq)
+
+    def lots(self) -> LotsView:
+        return sample_lots()
 
     def draft(self, wish: StageWish, stager: str) -> tuple[str, ...]:
         self._act("draft", wish, stager)

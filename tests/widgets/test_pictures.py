@@ -62,6 +62,11 @@ def test_mining(compare, size):
     assert compare(size, ["3"])
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=name)
+def test_lots(compare, size):
+    assert compare(size, ["l"])
+
+
 @pytest.mark.parametrize("kind", ["halted", "stale", "empty"])
 def test_a_desk_in_trouble(compare, port, kind):
     port.pictures = lambda _focus: getattr(samples, f"{kind}_snapshot")()

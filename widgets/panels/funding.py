@@ -10,7 +10,7 @@ from desk.snapshot.model import FundingView, MilestoneView, ProposalView
 from desk.treasury.funding import day_text
 from desk.units import show_btc, show_millions, show_money
 from widgets.charts.bar import share_bar
-from widgets.layout import Lines, columns, fitting, joined, wrapped
+from widgets.layout import Lines, columns, fitting, wrapped
 from widgets.picture import Picture
 from widgets.words import HARM, MUTED, STRONG, say, share
 
@@ -95,22 +95,17 @@ def full(picture: Picture, width: int) -> Lines:
 
 
 def short(picture: Picture, width: int) -> Lines:
-    """One line: the gap, then the next milestone."""
+    """Two lines: the gap, then the next milestone with what is there of it."""
     open_ones = [item for item in picture.snapshot.funding.milestones if not item.paid]
     if not open_ones and picture.snapshot.funding.gap is None:
         return [EMPTY]
-    if not open_ones:
-        return [fitting([gap(picture)], width)]
-    item = open_ones[0]
-    tag = say("illustrative" if item.is_illustrative else "", MUTED)
-    due = say(f"{item.due.day} {item.due:%b} ", MUTED) + say(show_millions(item.amount))
-    named = joined([gap(picture), tag, due + say(f" {item.commitment}")])
-    there = say(f"{share(item.funded / 10_000)} there", MUTED)
-    return [
-        fitting([gap(picture), tag, due, there], width)
-        if named.cell_length > width
-        else fitting([named, there], width)
-    ]
+    lines = [fitting([gap(picture), *proposed(picture)[:1]], width)]
+    for item in open_ones[:1]:
+        there = say(f"{share(item.funded / 10_000)} there", MUTED)
+        tag = say("illustrative" if item.is_illustrative else "", MUTED)
+        due = say(f"{day_text(item.due)} ", MUTED) + say(f"{item.commitment} ") + say(_figure(item), STRONG)
+        lines.append(fitting([due, there, tag], width))
+    return lines
 
 
 def line(picture: Picture, width: int) -> Lines:
@@ -231,13 +226,14 @@ def _millions(amount: Decimal) -> str:
 
 def _row(item: MilestoneView, bar: int) -> list[Content]:
     funded = item.funded / 10_000
-    figure = show_millions(item.amount)
-    if item.currency != "USD":
-        figure = f"{item.currency} {show_money(item.amount, 0)}"
     return [
         say(f"{item.due.day} {item.due:%b}", MUTED),
         say(item.commitment),
-        say(figure, STRONG),
+        say(_figure(item), STRONG),
         share_bar(funded, bar),
         say(share(funded)),
     ]
+
+
+def _figure(item: MilestoneView) -> str:
+    return show_millions(item.amount) if item.currency == "USD" else f"{item.currency} {show_money(item.amount, 0)}"

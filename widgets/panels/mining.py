@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from textual.content import Content
@@ -28,7 +29,7 @@ def full(picture: Picture, width: int) -> Lines:
     view = picture.snapshot.mining
     if not view.days and view.latest is None:
         return [EMPTY]
-    lines = [latest(picture), _month(picture, width), fitting(machines(view.month), width), _cost(picture, width)]
+    lines = [latest(picture), _month(picture, width), _machines(view.month, width), _cost(picture, width)]
     whole = [day.sats for day in by_day(picture) if day != view.latest][-min(30, max(width - 20, 1)) :]
     if whole:
         between = f"  {show_btc(min(whole), 1)} – {show_btc(max(whole), 1)} a day"
@@ -87,6 +88,14 @@ def machines(month: MiningPeriodView | None) -> list[Content]:
     if month.pool_fee is not None:
         parts.append(say("pool fee ", MUTED) + say(percent(month.pool_fee, 2)))
     return parts
+
+
+def _machines(month: MiningPeriodView | None, width: int) -> Content:
+    """On one line; what is deployed yields to the rest where there is little room."""
+    parts = machines(month)
+    if joined(parts[:3]).cell_length > width and month is not None:
+        parts = machines(replace(month, deployed_ehs=None))
+    return fitting(parts, width)
 
 
 def costs(picture: Picture) -> list[Content]:

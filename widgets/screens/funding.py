@@ -17,7 +17,7 @@ from widgets.panel import Panel
 from widgets.panels import funding, holdings, loan_ladder
 from widgets.panels.sections import section
 from widgets.picture import Picture
-from widgets.words import MUTED, STRONG, say
+from widgets.words import HARM, MUTED, STRONG, say
 
 
 class FundingScreen(Page):
@@ -55,7 +55,9 @@ class FundingScreen(Page):
 def _title(picture: Picture, width: int) -> Lines:
     view = picture.snapshot.funding
     cash: Content = say("")
-    if view.weeks:
+    if view.weeks and view.gap is None and view.floor is not None:
+        cash = say(f"{len(view.weeks)} weeks, and not all that is to come", HARM)
+    elif view.weeks:
         last = view.weeks[-1]
         cash = say(f"{len(view.weeks)} weeks · closing {show_millions(last.closing)}".replace("-", "−"), MUTED)
     return [sides(say("FUNDING", STRONG), cash, width)]
