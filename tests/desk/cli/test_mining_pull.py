@@ -190,5 +190,5 @@ def test_the_network_is_pulled_beside_the_pools_with_what_is_expected_next(mined
     told = mined.run("mining", "pull").out
     assert "network: 1 new or changed, 0 unchanged" in told
     assert f"the explorer expects the difficulty to change by −3.50 % on {YESTERDAY}" in told
-    assert mined.run("mining", "--json").json["difficulty"] == "125864590119000"
+    assert mined.run("mining", "--json").json["today"]["difficulty"] == "125864590119000"
     assert "network: 0 new or changed, 1 unchanged" in mined.run("mining", "pull").out
