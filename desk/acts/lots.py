@@ -50,14 +50,15 @@ def lot_statement(config: Config, ledger: Ledger, clock: Clock, day: date | None
         signed = blocks.listed(config, tx, ledger.desk.desk_id)
         approvals = _approvals(config, tx, ledger.desk.desk_id, signed)
     marks = Marks(given.marks)
-    valued = day or policy.newest_due(now)
+    valued, on = day or policy.newest_due(now), day or now.astimezone(UTC).date()
     return LotStatement(
         day=valued,
         as_of=until or now,
         book=lot_book(stream(given), rules, marks, until),
         marks=marks,
         policy=policy,
-        method=rules.method_on(day or now.astimezone(UTC).date()),
+        method=rules.method_on(on),
+        method_by=rules.said_by(on),
         restrictions=restrictions(places, loans),
         approvals=approvals,
         explained=tuple(_without_lot(one) for one in lines if _moved_by(one, until)),

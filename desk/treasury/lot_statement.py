@@ -48,6 +48,8 @@ class LotStatement:
     unsigned: Sequence[str] = ()
     explained: Sequence[str] = ()
     """Explanations that moved coins in the books, with which no lot went."""
+    method_by: str = ""
+    """Who says by which method: a rule on record, or the configuration."""
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -80,6 +82,7 @@ def totals(statement: LotStatement) -> Row:
     return {
         "as_of": iso(statement.as_of),
         "method": str(statement.method),
+        "method_by": statement.method_by,
         "valuation": statement.policy.text,
         "price_usd": None if rate is None else decimal_text(rate.value),
         "price_source": None if rate is None else rate.source,

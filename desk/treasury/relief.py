@@ -26,8 +26,19 @@ class Relief:
 
     def method_on(self, day: date) -> ReliefMethod:
         """The method in force on a day: that of the newest rule that is effective by then."""
+        rule = self._rule_on(day)
+        return self.default if rule is None else rule.method
+
+    def said_by(self, day: date) -> str:
+        """Who says so: the rule on record, or only the configuration, which somebody may edit without a trace."""
+        rule = self._rule_on(day)
+        if rule is None:
+            return "config.toml; no rule is on record (desk holdings import, relief)"
+        return f"the rule on record since {rule.effective} ({rule.source})"
+
+    def _rule_on(self, day: date) -> ReliefRule | None:
         past = [rule for rule in self.rules if rule.effective <= day]
-        return max(past, key=lambda rule: rule.effective).method if past else self.default
+        return max(past, key=lambda rule: rule.effective, default=None)
 
 
 @dataclass(frozen=True, slots=True)

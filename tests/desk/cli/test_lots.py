@@ -200,6 +200,13 @@ def test_a_choice_that_changes_nothing_that_has_been_is_not_asked_about(stocked)
     assert importing(stocked, "effective,method,source\n2026-02-07,lifo,memo\n").code == 0
 
 
+def test_lots_say_whether_their_method_is_on_record_or_only_configured(stocked):
+    assert lots(stocked)["method_by"].startswith("config.toml; no rule is on record")
+    assert importing(stocked, "effective,method,source\n2026-02-01,hifo,board memo 7\n").code == 0
+    found = lots(stocked)
+    assert (found["method"], found["method_by"]) == ("hifo", "the rule on record since 2026-02-01 (board memo 7)")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
