@@ -29,6 +29,7 @@ LOOK_EVERY_S = 5.0
 """How often a watch looks whether its time has come."""
 _AGAIN_S = 600.0
 """After a failure, unless its own pace is quicker."""
+_LONGEST_S = 86_400.0
 
 log = structlog.get_logger()
 Pull: TypeAlias = Callable[[LedgerThread, Clock], Awaitable[str]]
@@ -52,18 +53,22 @@ class FeedWatch:
         self._next = now + self._every_s
         try:
             done = await self._pull(self._ledger, self._clock)
-        except (FeedRefused, FeedUnavailable, PullRefused, SecretRefused) as problem:
+        except FeedUnavailable as problem:
+            await self._failed(str(problem), problem.wait_s)
+            return
+        except (FeedRefused, PullRefused, SecretRefused) as problem:
             await self._failed(str(problem))
             return
         log.info("days pulled", feed=self.name, done=done)
         self._failing = ""
         await self._show("")
 
-    async def _failed(self, problem: str) -> None:
+    async def _failed(self, problem: str, asked_s: float = 0.0) -> None:
+        """Asked again in a while, and no sooner than whoever failed asks to be (a day at the most)."""
         if problem != self._failing:
             log.warning("days could not be pulled", feed=self.name, problem=problem)
         self._failing = problem
-        self._next = self._clock.monotonic() + min(self._every_s, _AGAIN_S)
+        self._next = self._clock.monotonic() + max(min(self._every_s, _AGAIN_S), min(asked_s, _LONGEST_S))
         await self._show(problem)
 
     async def _show(self, problem: str) -> None:

@@ -33,7 +33,12 @@ _NOT_THERE = 404
 
 
 class FeedUnavailable(Exception):
-    """Nobody answered, or not now: asking again later can help. The message holds no key."""
+    """Nobody answered, or not now: asking again later can help, after `wait_s` where the other side asks for that.
+    The message holds no key."""
+
+    def __init__(self, words: str, wait_s: float = 0.0) -> None:
+        super().__init__(words)
+        self.wait_s = wait_s
 
 
 class FeedRefused(ValueError):
@@ -132,7 +137,10 @@ class JsonWire:
             await self._clock.sleep(wait_s)
             wait_s *= 2
         asks = f"asks to wait {wait_s:.0f} s" if status == _TOO_MANY else "is busy"
-        raise FeedUnavailable(f"{self._address.name} {asks} (HTTP {status}); asked again at the next pull")
+        raise FeedUnavailable(
+            f"{self._address.name} {asks} (HTTP {status}); asked again at the next pull",
+            0.0 if asked is None else asked,
+        )
 
     async def _sent(self, request: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
         name, limit_s = self._address.name, self._address.timeout_s

@@ -67,6 +67,18 @@ async def test_what_went_wrong_is_shown_and_asked_again_sooner(world, watched):
     assert (status(world).error, status(world).answered > answered) == ("", True)
 
 
+async def test_whoever_asks_for_a_pause_gets_it_but_no_more_than_a_day(world, watched):
+    watch, pulls = watched(
+        FeedUnavailable("north asks to wait", 7200), FeedUnavailable("north asks to wait", 1e9), "done"
+    )
+    await ticked(watch, world, 7200)
+    assert pulls == [0]
+    await ticked(watch, world, 3600)
+    world.clock.advance(86_400)
+    await watch.tick()
+    assert pulls == [0, 7200, 7200 + 3600 + 86_400]
+
+
 @pytest.mark.parametrize("problem", [FeedRefused("no such answer"), FeedUnavailable("nobody there")])
 async def test_a_failure_out_there_is_never_raised(world, watched, problem):
     watch, _ = watched(problem)

@@ -260,8 +260,9 @@ async def test_a_retry_after_may_be_a_date(server, clock, reply):
 @pytest.mark.parametrize("retry_after", ["86400", "", "soon"])
 async def test_patience_ends(server, clock, reply, retry_after):
     server.says(REVENUE, reply(429, "", {"retry-after": retry_after}))
-    with pytest.raises(FeedUnavailable, match="asks to wait"):
+    with pytest.raises(FeedUnavailable, match="asks to wait") as told:
         await ask(access(server, "luxor"), clock, SINCE)
+    assert told.value.wait_s == (86_400 if retry_after == "86400" else 0)
     assert len(server.asked) <= 3
     assert clock.monotonic() < 60
 
