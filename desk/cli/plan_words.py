@@ -183,18 +183,20 @@ def risk_lines(futures: AtRiskView | str) -> Iterator[str]:
             f"  below the floor in {_share(futures.breach)} of them, with the proposals in "
             f"{_share(futures.breach_with_proposals)}"
         )
-        wanted = futures.sats_for_confidence
-        sells = "no sale made now can give that, it would pay too late" if wanted is None else show_btc(wanted, 2)
-        unit = "" if wanted is None else " BTC sold now, and nothing else,"
-        yield (
-            f"  {sells}{unit} keep it above in {futures.confidence:.0%}"
-            if wanted is not None
-            else (f"  above the floor in {futures.confidence:.0%}: {sells}")
-        )
+        yield f"  {_for_confidence(futures)}"
     for loan, share in futures.calls:
         yield f"  margin call of {loan} in {_share(share)}"
     for line in futures.assumptions:
         yield f"  assumed: {line}"
+
+
+def _for_confidence(futures: AtRiskView) -> str:
+    """What it takes for the confidence, and how that is had."""
+    wanted, share = futures.sats_for_confidence, f"{futures.confidence:.0%}"
+    if wanted is None:
+        return f"above the floor in {share}: no sale made now can give that, it would pay too late"
+    words = f"{show_btc(wanted, 2)} BTC sold now, and nothing else, keep it above in {share}"
+    return f"{words}: desk plan --confidence {futures.confidence * 100:.0f} --stage" if wanted else words
 
 
 def _share(value: Decimal) -> str:

@@ -181,6 +181,27 @@ def test_fees_in_coins_stay_out_of_the_quote_totals(working):
         assert orders.fills(tx)[0].fee_currency == "BTC"
 
 
+def test_what_was_brought_since_a_moment_is_net_of_each_fee_in_its_own_currency(working):
+    """Executed at or after it, whenever it came on record; nothing of before, and nothing of another venue."""
+    order = working.place()
+    with working.write() as tx:
+        working.report(
+            tx,
+            order,
+            OrderState.PART_FILLED,
+            working.fill(order, 10_000_000, "T1"),
+            working.fill(order, 5_000_000, "T2", "0.00001", "BTC"),
+        )
+    cost = notional(Sats(15_000_000), order.limit_price)
+    with working.ledger.read() as tx:
+        assert orders.brought_since(tx, working.now, order.venue) == {
+            "BTC": Decimal("-0.00001"),
+            "USD": cost - Decimal("1.25"),
+        }
+        assert orders.brought_since(tx, working.now + timedelta(microseconds=1), order.venue) == {}
+        assert orders.brought_since(tx, working.now, "elsewhere") == {}
+
+
 def test_a_cancel_is_on_record_before_its_answer(working):
     order = working.place()
     with working.write() as tx:
