@@ -224,7 +224,8 @@ def _chance(entry: Entry) -> str:
     days = ""
     if entry.earliest or entry.latest:
         days = f" {_day(entry.earliest)}…{_day(entry.latest)}"
-    return f"planned{chance}{days}"
+    overdue = f", overdue since {entry.overdue_since}" if entry.overdue_since else ""
+    return f"planned{chance}{days}{overdue}"
 
 
 def _day(day: date | None) -> str:
