@@ -31,6 +31,9 @@ OFF_PLAN = "sale.off-plan"
 UNREADABLE = "terms.unreadable"
 """The signed terms of a sale cannot be read: open as long as that is so."""
 
+DAMAGED = "ledger.damaged"
+"""Rows cannot be read, or a cancel could not be put on record with its order."""
+
 HOLDING_ALARMS = frozenset({"sale.oversold", CONTRADICTION, "fill.excess", CORRECTED})
 """Alarms of a sale, or of one of its orders, under which it may not send anything."""
 _SETTLED_BY_PROOF = frozenset({UNRESOLVED, CONTRADICTION, AVERAGE, CORRECTED})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from desk.clock import Clock
+from desk.execution.breaks import DAMAGED
 from desk.execution.commands import SLOW, Commands, Look
 from desk.execution.driving import Driver
 from desk.execution.holds import Holds
@@ -34,7 +35,17 @@ from desk.execution.views import DeskView, SaleView, desk_view
 from desk.execution.volume import VolumeMeter
 from desk.execution.watching import Watcher
 from desk.execution.working import Hold, Step, Worker
-from desk.ledger import LedgerBusy, LedgerError, LedgerThread, ReadTx, StaleEpoch, TermsUnreadable, orders, sales
+from desk.ledger import (
+    LedgerBusy,
+    LedgerError,
+    LedgerThread,
+    ReadTx,
+    RowUnreadable,
+    StaleEpoch,
+    TermsUnreadable,
+    orders,
+    sales,
+)
 from desk.sale.controls import ControlLimits, HoldKind
 from desk.sale.lifecycle import SaleState
 from desk.sale.progression import ends_at
@@ -87,6 +98,7 @@ class Executor:
         self._wakes: dict[str, datetime] = {}
         self._holds = Holds(clock.now())
         self._has_seen_halt = False
+        self._damage_told: set[str] = set()
         self._nudged: set[str] = set()
         self._nudge = asyncio.Event()
 
@@ -139,6 +151,8 @@ class Executor:
             raise
         except (LedgerBusy, Unavailable) as problem:
             log.warning("sale waits", sale=sale_id, problem=str(problem))
+        except (RowUnreadable, TermsUnreadable) as problem:
+            await self._tell_damage([f"{sale_id}: {problem}"])
         except Exception as problem:
             log.exception("a step failed", sale=sale_id)
             text = f"a step of {sale_id} failed: {type(problem).__name__}: {problem}"[:500]
@@ -152,6 +166,7 @@ class Executor:
             try:
                 view = await self._room.journal.sale(sale_id)
             except TermsUnreadable as problem:
+                await self._removal.of_damaged(problem)
                 return await self._unreadable.hold(problem)
             if view is None:
                 return Step(False, "no such sale")
@@ -190,13 +205,13 @@ class Executor:
         active = [state for state in SaleState if state.is_active]
 
         def pending(tx: ReadTx) -> list[tuple[str, datetime]]:
-            return [
-                (one.id, one.due)
-                for sale in sales.listed(tx, active)
-                if (sale.opened or sale.terms.window.opens) is not None
-                for one in sales.slices(tx, sale.id)
-                if one.state is SliceState.PENDING
-            ]
+            found = []
+            for sale in sales.listed(tx, active):
+                if (sale.opened or sale.terms.window.opens) is not None:
+                    with suppress(TermsUnreadable):  # its own step holds it and says so
+                        slices = sales.slices(tx, sale.id)
+                        found += [(one.id, one.due) for one in slices if one.state is SliceState.PENDING]
+            return found
 
         now, found = self._room.clock.now(), await self._room.journal.read(pending)
         return sorted([item for item in (*found, *self._wakes.items()) if item[1] > now], key=lambda item: item[1])
@@ -285,6 +300,7 @@ class Executor:
             view = await self._see_desk()
             try:
                 await self._room.sender.catch_up()
+                await self._tell_damage(view.damaged)
                 if await self._take_in_halt(view):
                     concerned += view.sale_ids
                 for command in view.commands:
@@ -305,11 +321,18 @@ class Executor:
             return await self._room.journal.read_within(self._room.settings.record_within_s, desk_view)
         return await self._room.journal.desk()
 
+    async def _tell_damage(self, damaged: Sequence[str]) -> None:
+        """An alarm for each row that cannot be read, once in the life of this process."""
+        for text in damaged:
+            if text not in self._damage_told:
+                await self._room.journal.alarm(DAMAGED, "desk", text)
+                self._damage_told.add(text)
+
     async def _take_in_halt(self, view: DeskView) -> bool:
         """Whether there is a halt that was not there before: what rests is asked to go while it is put on record."""
         is_up = self._room.sender.is_halted
         is_news = (is_up or view.halt is not None) and not self._has_seen_halt
-        doing = [self._removal.of_all()] if is_news else []
+        doing = [self._removal.of_all()] if is_news or (is_up and view.damaged) else []
         if is_up and view.halt is None:
             doing.append(self._commands.adopt_halt_file())
         await asyncio.gather(*doing)

@@ -12,7 +12,17 @@ from desk.execution.orders import Order, OrderState
 from desk.execution.permission import Permission
 from desk.execution.settle import Proven
 from desk.execution.views import DeskView, Exposure, SaleView, Stock, desk_view, exposure, sale_view
-from desk.ledger import IntentRefused, LedgerThread, ReadTx, WriteTx, control, orders, sales
+from desk.ledger import (
+    IntentRefused,
+    LedgerThread,
+    ReadTx,
+    RowUnreadable,
+    TermsUnreadable,
+    WriteTx,
+    control,
+    orders,
+    sales,
+)
 from desk.ledger.fence import assert_epoch
 from desk.ledger.intents import DayLimit
 from desk.ledger.records import Command
@@ -84,8 +94,12 @@ class Journal:
         return await self.read(desk_view)
 
     async def sale(self, sale_id: str) -> SaleView | None:
+        """The sale as it stands. Raises TermsUnreadable also where another row that it is judged by is damaged."""
         now = self._clock.now()
-        return await self.read(lambda tx: sale_view(tx, sale_id, self.permission, now))
+        try:
+            return await self.read(lambda tx: sale_view(tx, sale_id, self.permission, now))
+        except RowUnreadable as problem:
+            raise TermsUnreadable(sale_id, str(problem)) from problem
 
     async def exposure(self, sale: Sale, slice_id: str, venue: str) -> Exposure:
         now = self._clock.now()

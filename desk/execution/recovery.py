@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
-from desk.execution.breaks import UNRESOLVED
+from desk.execution.breaks import DAMAGED, UNRESOLVED
 from desk.execution.orders import Order, OrderState, client_order_id
 from desk.execution.room import Room
 from desk.execution.unreadable import Claim
-from desk.ledger import ReadTx, orders, sales
+from desk.ledger import ReadTx, RowUnreadable, TermsUnreadable, orders, sales
 from desk.sale.records import Sale, Slice
 from desk.units import Sats, btc_text
 from desk.venues.model import CancelAccepted, Found, OrderRef, ReportedState, Unavailable, Venue, VenueTrade
@@ -59,7 +60,9 @@ class Recovery:
     async def run(self) -> Recovered:
         """Settles what can be settled at once. What stays unknown is asked about again and again by the steps."""
         found = Recovered()
-        for order in await self._room.journal.read(orders.live):
+        live, damaged = await self._room.journal.read(orders.live_readable)
+        found.alarms += [str(problem) for problem in damaged]
+        for order in live:
             async with self._claim((order.sale_id, order.venue), order.sale_id) as is_mine:
                 now = await self._room.journal.order(order.client_order_id)
                 if not is_mine:  # a halt or a command takes it off at this moment, and looks what came of it
@@ -73,8 +76,15 @@ class Recovery:
 
     async def check(self, name: str, found: Recovered) -> bool:
         """Holds what a venue has of this desk against the ledger. False: it could not be read, or acted on, yet."""
-        there = await self._room.journal.read(lambda tx: _sales_at(tx, name))
-        if not (await self._check_trades(name, there, found) and await self._check_open_orders(name, there, found)):
+        try:
+            there = await self._room.journal.read(lambda tx: _sales_at(tx, name))
+            is_clean = await self._check_open_orders(name, there, found)
+            if not (await self._check_trades(name, there, found) and is_clean):
+                return False
+        except RowUnreadable as problem:
+            text = f"what {name} has of this desk cannot be compared with the ledger: {problem}"
+            await self._room.journal.alarm(DAMAGED, name, text)
+            found.alarms.append(text)
             return False
         self._checked.update((name, sale.id) for sale, _ in there)
         return True
@@ -229,7 +239,10 @@ class Recovery:
             cid = report.client_order_id
             if cid is None:
                 continue
-            order = await self._room.journal.order(cid)
+            try:
+                order, is_damaged = await self._room.journal.order(cid), False
+            except RowUnreadable:
+                order, is_damaged = None, True
             sale_id = ours.get(cid) if order is None else order.sale_id
             if sale_id is None or (order is not None and order.state.is_live):
                 continue
@@ -237,6 +250,8 @@ class Recovery:
                 is_clean = False  # it ended while the listing was under way, or the listing lags: look again
                 continue
             state = "not on record" if order is None else f"{order.state} on record"
+            if is_damaged:
+                state = "on record in a row that cannot be read"
             text = f"{name} has {report.venue_order_id} on the book for {sale_id}, which is {state}; it is taken off"
             await self._room.journal.alarm("sale.oversold", sale_id, text)
             found.alarms.append(text)
@@ -272,16 +287,17 @@ class Recovery:
 
 def _sales_at(tx: ReadTx, venue: str) -> _Known:
     """Unfinished sales that name the venue, opened or not as far as the rows say, with their slices."""
-    return [
-        (sale, sales.slices(tx, sale.id))
-        for sale in sales.listed(tx)
-        if not sale.state.is_final and any(share.venue == venue for share in sale.terms.venues)
-    ]
+    found = []
+    for sale in sales.listed(tx):
+        if not sale.state.is_final and any(share.venue == venue for share in sale.terms.venues):
+            with suppress(TermsUnreadable):  # its own step holds it and says so
+                found.append((sale, sales.slices(tx, sale.id)))
+    return found
 
 
 def _lacking(tx: ReadTx, venue: str, trades: Iterable[VenueTrade], since: datetime) -> dict[str, list[VenueTrade]]:
     """Trades the ledger has no fill for, by the venue's order id."""
-    known = {fill.trade_id for fill in orders.fills(tx, since=since - _MARGIN) if fill.venue == venue}
+    known = orders.trades(tx, venue, since - _MARGIN)
     found: defaultdict[str, list[VenueTrade]] = defaultdict(list)
     for trade in trades:
         if trade.trade_id not in known:
@@ -293,7 +309,7 @@ def _beyond_totals(
     tx: ReadTx, venue: str, trades: Iterable[VenueTrade], since: datetime
 ) -> dict[str, list[VenueTrade]]:
     """Sales of whose recorded fills the venue proves more than their orders and running totals say."""
-    sale_of = {fill.trade_id: fill.sale_id for fill in orders.fills(tx, since=since - _MARGIN) if fill.venue == venue}
+    sale_of = orders.trades(tx, venue, since - _MARGIN)
     proven: defaultdict[str, list[VenueTrade]] = defaultdict(list)
     for trade in trades:
         if trade.trade_id in sale_of:

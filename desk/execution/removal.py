@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import structlog
 
@@ -29,24 +29,39 @@ class Removal:
     async def of_all(self) -> None:
         """Every live order that has to go. Where the ledger does not tell them, those that memory knows."""
         try:
-            live = await self._room.journal.read_within(self._room.settings.record_within_s, orders.live)
+            live, damaged = await self._room.journal.read_within(
+                self._room.settings.record_within_s, orders.live_readable
+            )
         except StaleEpoch:
             raise
         except LedgerError as problem:
             await self.from_memory(problem)
             raise
-        await self.of(live)
+        lost = [self.from_memory(damaged[0], but={order.client_order_id for order in live})] if damaged else []
+        await asyncio.gather(self.of(live), *lost)
 
     async def of(self, live: Iterable[Order]) -> None:
         """Those of these orders that have to go."""
         await asyncio.gather(*(self._take_off(order) for order in live if order.venue in self._room.venues))
 
-    async def from_memory(self, problem: LedgerError) -> None:
-        """A halt or a stop cancels what was last seen to rest, without a record: nothing can be read."""
+    async def from_memory(self, problem: LedgerError, *, but: Container[str] = ()) -> None:
+        """A halt or a stop cancels what was last seen to rest, without a record: it cannot be read."""
         why = "the HALT file is up" if self._room.sender.is_halted else self._worker.stopping
-        if why is None:
-            return
-        going = [order for order in self._worker.rests.values() if self._room.resolver.may_cancel(order)]
+        if why is not None:
+            rests = [order for order in self._worker.rests.values() if order.client_order_id not in but]
+            await self._unrecorded(rests, why, problem)
+
+    async def of_damaged(self, problem: TermsUnreadable) -> None:
+        """What was last seen to rest of a sale that cannot be read, where not even the order's own row can be."""
+        rests = [order for order in self._worker.rests.values() if order.sale_id == problem.sale_id]
+        if rests:
+            known, _ = await self._room.journal.read(lambda tx: orders.live_readable(tx, problem.sale_id))
+            there = {order.client_order_id for order in known}
+            lost = [order for order in rests if order.client_order_id not in there]
+            await self._unrecorded(lost, str(problem), problem)
+
+    async def _unrecorded(self, rests: Iterable[Order], why: str, problem: LedgerError) -> None:
+        going = [order for order in rests if self._room.resolver.may_cancel(order)]
         for order in going:
             self._room.resolver.cancelled_now(order)
         await asyncio.gather(

@@ -17,11 +17,12 @@ from pathlib import Path
 import structlog
 
 from desk.clock import Clock
+from desk.execution.breaks import DAMAGED
 from desk.execution.journal import Journal
 from desk.execution.orders import Order, OrderState, OrderType, client_order_id
 from desk.execution.resolving import Resolver
 from desk.execution.views import Stock
-from desk.ledger import LedgerError, NotOnRecord, StaleEpoch
+from desk.ledger import LedgerError, NotOnRecord, RowUnreadable, StaleEpoch
 from desk.ledger.intents import DayLimit
 from desk.sale.records import Sale
 from desk.sale.window import WindowClock
@@ -131,7 +132,12 @@ class Sender:
     async def catch_up(self) -> None:
         """Puts on record what was asked while the ledger could not be written. Raises LedgerError where it cannot."""
         while self._unrecorded:
-            await self._journal.cancelled(*self._unrecorded[0])
+            order, reason, outcome = self._unrecorded[0]
+            try:
+                await self._journal.cancelled(order, reason, outcome)
+            except RowUnreadable as problem:
+                text = f"a cancel of order {order.client_order_id[:8]} went out to {order.venue}: {problem}"
+                await self._journal.alarm(DAMAGED, order.client_order_id, text)
             self._unrecorded.pop(0)
 
     async def never_sent(self, order: Order) -> None:

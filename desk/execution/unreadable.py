@@ -30,12 +30,12 @@ class Unreadable:
     async def hold(self, problem: TermsUnreadable) -> Step:
         """One alarm, and one try at each of its live orders."""
         sale_id, words = problem.sale_id, str(problem)
-        live, is_told = await self._room.journal.read(lambda tx: (orders.live(tx, sale_id), _is_told(tx, sale_id)))
+        live, _ = await self._room.journal.read(lambda tx: orders.live_readable(tx, sale_id))
         for order in live:
             async with self._claim((sale_id, order.venue), sale_id) as is_mine:
                 if is_mine:
                     await self._settle(order, words)
-        if not is_told:
+        if not await self._room.journal.read(lambda tx: _is_told(tx, sale_id)):
             await self._room.journal.alarm(UNREADABLE, sale_id, words)
         clock = self._room.clock
         until = clock.now() + timedelta(seconds=_AGAIN_S * clock.speed) if live else None
@@ -54,4 +54,4 @@ class Unreadable:
 
 
 def _is_told(tx: ReadTx, sale_id: str) -> bool:
-    return any((alarm.kind, alarm.subject) == (UNREADABLE, sale_id) for alarm in control.open_alarms(tx))
+    return any((alarm.kind, alarm.subject) == (UNREADABLE, sale_id) for alarm in control.alarms_readable(tx))

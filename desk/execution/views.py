@@ -101,19 +101,24 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """What the sweep looks at: sales that need somebody, commands, halt."""
+    """What the sweep looks at: sales that need somebody, commands, halt.
+
+    `damaged`: what is wrong with orders and commands that cannot be read.
+    """
 
     sale_ids: tuple[str, ...]
     commands: tuple[Command, ...]
     halt: str | None
+    damaged: tuple[str, ...] = ()
 
 
 def desk_view(tx: ReadTx) -> DeskView:
     """Everything that is to be looked at."""
     busy = set(sales.ids(tx, [s for s in SaleState if not s.is_final and s is not SaleState.DRAFT]))
-    busy |= {order.sale_id for order in orders.live(tx)}
-    halt = control.open_halt(tx)
-    return DeskView(tuple(sorted(busy)), tuple(control.pending_commands(tx)), halt.reason if halt else None)
+    (live, damaged), (commands, unread) = orders.live_readable(tx), control.pending_readable(tx)
+    busy |= {order.sale_id for order in live}
+    halt, problems = control.open_halt(tx), tuple(str(problem) for problem in (*damaged, *unread))
+    return DeskView(tuple(sorted(busy)), tuple(commands), halt.reason if halt else None, problems)
 
 
 def sale_view(tx: ReadTx, sale_id: str, permission: Permission, now: datetime) -> SaleView | None:

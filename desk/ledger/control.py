@@ -10,8 +10,9 @@ from sqlmodel import col, select
 
 from desk.canonical import Json, canonical_bytes, read_canonical
 from desk.canonical import digest as digest_of
-from desk.ledger.alarms import clear_alarm, open_alarms, raise_alarm
-from desk.ledger.errors import LedgerRefused, NotOnRecord
+from desk.ledger.alarms import alarms_readable, clear_alarm, open_alarms, raise_alarm
+from desk.ledger.damage import skim
+from desk.ledger.errors import LedgerRefused, NotOnRecord, RowUnreadable
 from desk.ledger.fence import assert_epoch, current_epoch, take_epoch
 from desk.ledger.records import AcceptedPolicy, Command, Halt, RecordedRequest
 from desk.ledger.tables_control import CommandRow, CommandState, EventRow, HaltRow, PolicyRow, RequestRow
@@ -25,6 +26,7 @@ _STANDING = select(HaltRow).where(col(HaltRow.lifted).is_(None)).order_by(col(Ha
 __all__ = [
     "HALTED",
     "accept_policy",
+    "alarms_readable",
     "apply_command",
     "clear_alarm",
     "close_request",
@@ -41,6 +43,7 @@ __all__ = [
     "open_halt",
     "open_request",
     "pending_commands",
+    "pending_readable",
     "policies",
     "raise_alarm",
     "requests",
@@ -68,7 +71,12 @@ def command(
 
 def pending_commands(tx: ReadTx) -> list[Command]:
     """What the daemon has not dealt with yet, in the order it was asked."""
-    return [_command(row) for row in tx.session.exec(_PENDING)]
+    return pending_readable(tx)[0]
+
+
+def pending_readable(tx: ReadTx) -> tuple[list[Command], list[RowUnreadable]]:
+    """The same, and what is wrong with those that cannot be read: nobody can apply or answer them."""
+    return skim(tx, _PENDING, _command)
 
 
 def commands(tx: ReadTx, sale_id: str | None = None) -> list[Command]:
@@ -201,7 +209,10 @@ def _command_row(tx: ReadTx, command_id: int) -> CommandRow:
 
 
 def _command(row: CommandRow) -> Command:
-    detail = read_canonical(row.detail.encode())
+    try:
+        detail = read_canonical(row.detail.encode())
+    except ValueError as problem:
+        raise RowUnreadable(f"command {row.id}: {problem}") from problem
     said = detail if isinstance(detail, Mapping) else {}
     return Command(
         row.id,

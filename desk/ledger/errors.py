@@ -51,6 +51,13 @@ class NotOnRecord(LedgerError, LookupError):
     """There is no such row."""
 
 
+class RowUnreadable(LedgerError):
+    """A row holds what cannot be read back: the file was damaged, or changed by something else."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"a row of the ledger is damaged ({problem}); desk audit verify says what was changed")
+
+
 class TermsUnreadable(LedgerError):
     """The terms of one sale are damaged or gone; everything else is as it was. `sale_id`: which."""
 

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from desk.clock import Clock, DeskTime
 from desk.ledger import schema
+from desk.ledger.damage import NO_TEXT
 from desk.ledger.engine import BUSY_MS, connect, database_path, read_engine, write_engine
 from desk.ledger.errors import (
     LedgerBusy,
@@ -26,6 +27,7 @@ from desk.ledger.errors import (
     LedgerMissing,
     LedgerReadOnly,
     LedgerRefused,
+    RowUnreadable,
 )
 from desk.ledger.records import Desk
 from desk.ledger.tables_control import DeskTableRow
@@ -207,6 +209,8 @@ def _in_words(path: Path) -> Iterator[None]:
 
 def _worded(path: Path, problem: sqlite3.Error) -> LedgerError:
     text = str(problem)
+    if NO_TEXT in text:
+        return RowUnreadable(ascii(text)[1:101])
     if "locked" in text:
         return LedgerBusy(f"{path} is locked by another process; nothing was written, try again")
     if "readonly" in text or "read-only" in text:

@@ -12,6 +12,8 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from desk.execution.orders import Fill, Order, OrderState
+from desk.ledger.damage import skim
+from desk.ledger.errors import RowUnreadable
 from desk.ledger.planner import not_looked_up
 from desk.ledger.records import Cancel, Sold
 from desk.ledger.tables import LIVE, CancelRow, FillRow, OrderRow, SaleRow
@@ -22,6 +24,13 @@ _SOLD = select(col(FillRow.quantity), col(FillRow.cost)).where(FillRow.executed 
 _FILLS_THERE = not_looked_up(col(FillRow.venue)) == bindparam("venue")
 _ORDERS_THERE = not_looked_up(col(OrderRow.venue)) == bindparam("venue")
 _SOLD_AT = _SOLD.where(_FILLS_THERE)
+_HELD = select(col(OrderRow.quantity), col(OrderRow.filled), col(OrderRow.limit_price)).where(
+    col(OrderRow.state).in_(LIVE)
+)
+_HELD_AT = _HELD.where(_ORDERS_THERE)
+_TRADES = select(col(FillRow.trade_id), col(FillRow.sale_id)).where(
+    _FILLS_THERE, FillRow.executed >= bindparam("since")
+)
 _CLOCKS_APART = timedelta(seconds=10)
 """How far a venue's clock may be behind the one that stamps balances and records."""
 _GONE = select(col(FillRow.quantity), col(FillRow.fee_currency), col(FillRow.fee)).where(
@@ -46,6 +55,11 @@ def live(tx: ReadTx, sale_id: str | None = None, venue: str | None = None) -> li
     """Orders that are not proven finished, oldest first."""
     wanted = _live(sale_id is not None, venue is not None)
     return [_order(row) for row in tx.session.exec(wanted, params={"sale": sale_id, "venue": venue})]
+
+
+def live_readable(tx: ReadTx, sale_id: str | None = None) -> tuple[list[Order], list[RowUnreadable]]:
+    """The same as far as their rows can be read, and what is wrong with the others: for taking orders off."""
+    return skim(tx, _live(sale_id is not None, False), _order, {"sale": sale_id, "venue": None})
 
 
 def listed(
@@ -94,6 +108,11 @@ def fills(
     if limit is not None:
         wanted = wanted.limit(limit)
     return [_fill(row) for row in reversed(tx.session.exec(wanted).all())]
+
+
+def trades(tx: ReadTx, venue: str, since: datetime) -> dict[str, str]:
+    """The sale of each execution at a venue since then, by the venue's trade id."""
+    return dict(tx.session.exec(_TRADES, params={"venue": venue, "since": since}).all())
 
 
 def cancels(tx: ReadTx, cid: str) -> list[Cancel]:
@@ -147,9 +166,10 @@ def fees_paid(
 
 def committed_open(tx: ReadTx, venue: str | None = None) -> Sold:
     """What live orders may still sell, unknown ones included: satoshis, and their value at the limit price."""
-    held = live(tx, venue=venue)
-    money = exact_sum([notional(order.remaining, order.limit_price) for order in held])
-    return Sold(Sats(sum(order.remaining for order in held)), money)
+    wanted = _HELD if venue is None else _HELD_AT
+    held = tx.session.exec(wanted, params={"venue": venue}).all()
+    money = exact_sum([notional(Sats(quantity - filled), Price(price)) for quantity, filled, price in held])
+    return Sold(Sats(sum(quantity - filled for quantity, filled, _ in held)), money)
 
 
 def held_at_most(tx: ReadTx, venue: str, since: datetime) -> Sats:

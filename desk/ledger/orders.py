@@ -27,8 +27,10 @@ from desk.ledger.order_reading import (
     held_at_most,
     listed,
     live,
+    live_readable,
     recorded_fill,
     sold_since,
+    trades,
 )
 from desk.ledger.order_totals import Totals, retotal, totals
 from desk.ledger.tables import CancelRow, FillRow, OrderRow, SaleRow, SliceRow
@@ -51,6 +53,7 @@ __all__ = [
     "held_at_most",
     "listed",
     "live",
+    "live_readable",
     "mark_sent",
     "next_attempt",
     "place_intent",
@@ -61,6 +64,7 @@ __all__ = [
     "recorded_fill",
     "sold_since",
     "totals",
+    "trades",
 ]
 
 

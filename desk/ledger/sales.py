@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sqlalchemy import LargeBinary, bindparam, cast, func
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from desk.canonical import digest
-from desk.ledger.errors import LedgerRefused, NotOnRecord, TermsUnreadable
+from desk.ledger.damage import damage
+from desk.ledger.errors import LedgerRefused, NotOnRecord, RowUnreadable, TermsUnreadable
 from desk.ledger.fence import assert_epoch
 from desk.ledger.tables import RejectionRow, SaleRow, SignatureRow, SliceRow, TermsRow
 from desk.ledger.transactions import ReadTx, WriteTx
@@ -28,6 +30,7 @@ _ONE = _WITH_TERMS.where(SaleRow.id == bindparam("sale"))
 _ALL = _WITH_TERMS.order_by(SaleRow.id)
 _IN_STATES = _ALL.where(col(SaleRow.state).in_(bindparam("states", expanding=True)))
 _IDS = select(SaleRow.id).where(col(SaleRow.state).in_(bindparam("states", expanding=True))).order_by(SaleRow.id)
+_LEFT = select(col(SaleRow.quantity), col(SaleRow.filled)).where(SaleRow.id == bindparam("sale"))
 _QUOTES = select(SaleRow.id, SaleRow.quote)
 _SLICES = select(SliceRow).where(SliceRow.sale_id == bindparam("sale")).order_by(col(SliceRow.position))
 
@@ -65,7 +68,10 @@ def stage(tx: WriteTx, terms: Terms, slices: Sequence[Slice], stager_signature: 
 
 def get(tx: ReadTx, sale_id: str) -> Sale | None:
     """The sale, or None. Raises TermsUnreadable."""
-    found = tx.session.exec(_ONE, params={"sale": sale_id}).first()
+    try:
+        found = tx.session.exec(_ONE, params={"sale": sale_id}).first()
+    except (RowUnreadable, DBAPIError) as problem:
+        raise _damaged(sale_id, problem) from problem
     return _sale(*found) if found else None
 
 
@@ -96,14 +102,36 @@ def quotes(tx: ReadTx) -> dict[str, str]:
 
 
 def _read(tx: ReadTx, states: Iterable[SaleState] | None) -> tuple[list[Sale], list[TermsUnreadable]]:
-    rows = tx.session.exec(_ALL) if states is None else tx.session.exec(_IN_STATES, params={"states": list(states)})
+    wanted = None if states is None else list(states)
+    try:
+        rows = tx.session.exec(_ALL) if wanted is None else tx.session.exec(_IN_STATES, params={"states": wanted})
+        readers = [partial(_sale, row, document) for row, document in rows.all()]
+    except (RowUnreadable, DBAPIError) as problem:
+        if damage(problem) is None:
+            raise
+        readers = [partial(_one, tx, one) for one in ids(tx, SaleState if wanted is None else wanted)]
     read, problems = list[Sale](), list[TermsUnreadable]()
-    for row, document in rows:
+    for reader in readers:
         try:
-            read.append(_sale(row, document))
-        except TermsUnreadable as problem:
-            problems.append(problem)
+            read.append(reader())
+        except TermsUnreadable as unreadable:
+            problems.append(unreadable)
     return read, problems
+
+
+def _one(tx: ReadTx, sale_id: str) -> Sale:
+    found = get(tx, sale_id)
+    if found is None:
+        raise NotOnRecord(f"there is no sale {sale_id}")
+    return found
+
+
+def _damaged(sale_id: str, problem: Exception) -> TermsUnreadable:
+    """What is raised for a sale whose rows cannot be read. Raises an error that says something else as it is."""
+    told = damage(problem)
+    if told is None:
+        raise problem
+    return TermsUnreadable(sale_id, str(told))
 
 
 def terms_bytes(tx: ReadTx, sale_id: str) -> bytes:
@@ -115,8 +143,14 @@ def terms_bytes(tx: ReadTx, sale_id: str) -> bytes:
 
 
 def slices(tx: ReadTx, sale_id: str) -> list[Slice]:
-    """A sale's slices in order; while its opening is unknown, `due` is that of the latest opening."""
-    rows = tx.session.exec(_SLICES, params={"sale": sale_id}).all()
+    """A sale's slices in order; while its opening is unknown, `due` is that of the latest opening.
+
+    Raises TermsUnreadable.
+    """
+    try:
+        rows = tx.session.exec(_SLICES, params={"sale": sale_id}).all()
+    except (RowUnreadable, DBAPIError) as problem:
+        raise _damaged(sale_id, problem) from problem
     return [_slice(row, row.due or _latest_opening(tx, sale_id) + row.offset) for row in rows]
 
 
@@ -228,8 +262,9 @@ def reserved(tx: ReadTx, venue: str | None = None) -> Sats:
     sales, problems = _read(tx, RESERVING)
     if venue is not None:
         sales = [sale for sale in sales if any(share.venue == venue for share in sale.terms.venues)]
-    damaged = [_row(tx, problem.sale_id) for problem in problems]
-    left = [int(sale.remaining) for sale in sales] + [row.quantity - row.filled for row in damaged]
+    left = [int(sale.remaining) for sale in sales]
+    for problem in problems:
+        left += [quantity - filled for quantity, filled in tx.session.exec(_LEFT, params={"sale": problem.sale_id})]
     return Sats(sum(max(0, one) for one in left))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, Text
 from sqlalchemy.engine import Dialect
@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Field
 
 from desk.clock import from_micros, micros
-from desk.ledger.errors import ValueRefused
+from desk.ledger.errors import RowUnreadable, ValueRefused
 from desk.units import AmountRefused, decimal_text, parse_decimal
 
 _Enum = TypeVar("_Enum", bound=StrEnum)
@@ -52,7 +52,10 @@ class Exact(TypeDecorator[Decimal]):
             raise ValueRefused(str(problem)) from None
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else parse_decimal(value)
+        try:
+            return None if value is None else parse_decimal(value)
+        except AmountRefused as problem:
+            _unreadable(value, problem)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -69,7 +72,10 @@ class Moment(TypeDecorator[datetime]):
         return micros(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else from_micros(value)
+        try:
+            return None if value is None else from_micros(value)
+        except (OverflowError, ValueError) as problem:
+            _unreadable(value, problem)
 
 
 class Span(TypeDecorator[timedelta]):
@@ -82,7 +88,10 @@ class Span(TypeDecorator[timedelta]):
         return None if value is None else value // timedelta(microseconds=1)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
-        return None if value is None else timedelta(microseconds=value)
+        try:
+            return None if value is None else timedelta(microseconds=value)
+        except OverflowError as problem:
+            _unreadable(value, problem)
 
 
 class Day(TypeDecorator[date]):
@@ -97,7 +106,10 @@ class Day(TypeDecorator[date]):
         return None if value is None else value.isoformat()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> date | None:
-        return None if value is None else date.fromisoformat(value)
+        try:
+            return None if value is None else date.fromisoformat(value)
+        except ValueError as problem:
+            _unreadable(value, problem)
 
 
 class Words(TypeDecorator[str]):
@@ -143,7 +155,14 @@ class Choice(TypeDecorator[_Enum], Generic[_Enum]):
         return None if value is None else value.value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> _Enum | None:
-        return None if value is None else self.kind(value)
+        try:
+            return None if value is None else self.kind(value)
+        except ValueError as problem:
+            _unreadable(value, problem)
+
+
+def _unreadable(value: object, problem: Exception) -> NoReturn:
+    raise RowUnreadable(f"{str(value)[:60]!r}: {str(problem)[:100]}") from problem
 
 
 def column(
