@@ -50,6 +50,11 @@ def test_the_same_report_gives_the_same_bytes_whenever_it_is_made(form: str, mon
     assert FORMS[form](REPORT) == first
 
 
+def test_a_workbook_says_that_it_was_made_when_its_report_was() -> None:
+    about = load_workbook(io.BytesIO(FORMS["xlsx"](REPORT))).properties
+    assert about.created == about.modified == REPORT.as_of.replace(tzinfo=None, second=0, microsecond=0)
+
+
 @pytest.mark.parametrize("form", ["md", "html"])
 def test_what_people_read_has_every_figure_and_note(form: str) -> None:
     text = FORMS[form](REPORT).decode()
