@@ -131,7 +131,8 @@ def explain(
         emit_json({**explanation_json(line), "left_btc": btc_text(left)})
         return
     rest = f"{btc_text(left)} BTC of it are still open" if left else "nothing of it is left"
-    say(f"{line.id} explains {btc_text(line.sats)} BTC of {line.about}; {rest}")
+    coins = f"{btc_text(line.sats)} BTC of " if line.sats else ""
+    say(f"{line.id} explains {coins}{line.about}; {rest}")
 
 
 @books.command()

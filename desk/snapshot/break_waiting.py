@@ -55,7 +55,7 @@ def break_items(found: Books, now: datetime) -> list[WaitingItem]:
 
 def _item(one: Break, today: date) -> WaitingItem:
     places = 2 if abs(one.open) >= _SMALL else 8
-    what = f"{show_btc(one.open, places)} BTC" if one.open or not one.money else f"{one.money:f} {one.currency}"
+    what = f"{show_btc(one.open, places)} BTC" if one.open or not one.money else f"{one.money:,f} {one.currency}"
     days = one.age_days(today)
     age = f"{days} day{'' if days == 1 else 's'}"
     return WaitingItem("break", one.id, one.subject, f"{what} unexplained for {age}, {one.owner or 'nobody'} on it")

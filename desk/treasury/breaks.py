@@ -69,7 +69,7 @@ class Break:
         """'2026-02 as published: 165.03000000 BTC unexplained'."""
         parts = [f"{btc_text(self.open)} BTC"] if self.open or not self.money else []
         if self.money:
-            parts.append(f"{self.money:f} {self.currency}")
+            parts.append(f"{self.money:,f} {self.currency}")
         return f"{self.text}: {' and '.join(parts)} unexplained"
 
 
