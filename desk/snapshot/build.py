@@ -252,6 +252,7 @@ class SnapshotBuilder:
         return (
             *coin_waiting.transit_items(coins),
             *coin_waiting.sweep_items(cash, settings.venues, settings.treasury),
+            *coin_waiting.statement_items(cash, settings.venues),
             *coin_waiting.peg_items(cash, record.treasury.marks, settings.treasury),
             *coin_waiting.feed_items(live.feeds),
         )

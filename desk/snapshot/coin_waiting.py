@@ -38,6 +38,21 @@ def sweep_items(cash: Iterable[CashView], venues: Iterable[str], settings: Treas
     ]
 
 
+def statement_items(cash: Iterable[CashView], venues: Iterable[str]) -> list[WaitingItem]:
+    """Statements of cash that are too old: the plan rests on them until somebody brings newer ones."""
+    names = set(venues)
+    old = [item for item in cash if item.is_stale and item.as_of and item.amount and item.where not in names]
+    return [
+        WaitingItem(
+            "stale",
+            item.where,
+            f"bring a statement of {item.where}",
+            f"{item.currency} {show_money(item.amount)} as of {item.as_of:%Y-%m-%d}, on which the plan rests",
+        )
+        for item in old
+    ]
+
+
 def peg_items(cash: Iterable[CashView], marks: Iterable[Mark], settings: TreasurySection) -> list[WaitingItem]:
     """Stablecoins that are held and whose newest mark is further from one dollar than their limit."""
     held = {item.currency for item in cash if item.amount}

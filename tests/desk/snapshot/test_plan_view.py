@@ -193,6 +193,7 @@ def test_a_fill_the_balance_knows_of_already_is_not_added_however_late_it_comes_
 
 def test_an_old_balance_is_told_of_wherever_the_gap_is(desk):
     assert desk.picture().funding.stale == ""
+    assert not [item for item in desk.picture().waiting if item.title.startswith("bring ")]
     desk.clock.advance(4 * 86_400)
     desk.see()
     funding, told = desk.picture().funding, the_plan(desk)
@@ -202,6 +203,8 @@ def test_an_old_balance_is_told_of_wherever_the_gap_is(desk):
     assert told["stale"] == funding.stale
     assert any(one["is_stale"] and one["age_s"] > 4 * 86_400 and one["as_of"] for one in told["opening"])
     assert [one.is_stale for one in desk.picture().holdings.cash if one.where != "kraken"] == [True, True]
+    asked = [item.title for item in desk.picture().waiting if item.title.startswith("bring a statement of ")]
+    assert asked == ["bring a statement of operating account", "bring a statement of stablecoin wallet"]
 
 
 def test_a_sale_that_has_to_be_staged_soon_waits_for_somebody(desk):
