@@ -87,8 +87,8 @@ class PayOut:
 class BlockSale:
     """A sale outside the venues (OTC, block), recorded by hand and signed for by who recorded it.
 
-    `nonce` is part of the signed bytes (`desk.treasury.blocks`), so that no signature fits two statements. `voided` is
-    why it is taken back: a statement that is no sale any more, and counts nowhere.
+    `nonce` is part of the signed bytes (`desk.treasury.blocks`), so that no signature fits two statements. `voided`
+    is why it is taken back: a statement that is no sale any more, and counts nowhere.
     """
 
     id: str
