@@ -103,6 +103,7 @@ def trades(world: World) -> list[dict[str, str]]:
     return [line for line in map(json.loads, world.trade_file.read_text().splitlines()) if line["kind"] == "trade"]
 
 
+@pytest.mark.slow
 def test_two_people_sign_and_the_daemon_pauses_and_resumes(story):
     first, second = story.seen["approved"]
     assert (first.code, second.code) == (0, 0)
@@ -114,6 +115,7 @@ def test_two_people_sign_and_the_daemon_pauses_and_resumes(story):
     assert (story.seen["resume"].code, story.seen["resume"].out) == (0, "resumed by bob\n")
 
 
+@pytest.mark.slow
 def test_the_sale_is_sold_in_full_over_its_slices(story):
     sale = story.show()
     assert (sale["state"], sale["filled_btc"], sale["remaining_btc"]) == ("completed", "16.00000000", "0.00000000")
@@ -124,6 +126,7 @@ def test_the_sale_is_sold_in_full_over_its_slices(story):
     assert {order["state"] for order in sale["orders"]} <= {"filled", "cancelled", "expired", "refused"}
 
 
+@pytest.mark.slow
 def test_the_ledger_and_the_exchanges_own_file_agree_to_the_satoshi(story):
     """Read apart: the file with a JSON parser, the ledger through its documents; then the demo's own comparison."""
     fills = json.loads(story.desk("fills", "--json").out)
@@ -146,6 +149,7 @@ def test_the_ledger_and_the_exchanges_own_file_agree_to_the_satoshi(story):
         ledger.close()
 
 
+@pytest.mark.slow
 def test_every_order_at_the_exchange_is_an_order_on_record(story):
     lines = [json.loads(line) for line in story.world.trade_file.read_text().splitlines()]
     accepted = {line["cl_ord_id"] for line in lines if line["kind"] == "accepted"}
@@ -154,6 +158,7 @@ def test_every_order_at_the_exchange_is_an_order_on_record(story):
     assert accepted <= on_record
 
 
+@pytest.mark.slow
 def test_sigterm_ended_the_daemon_cleanly(story):
     assert story.seen["daemon"] == 0
     log = (story.world.folder / "daemon.log").read_text()
@@ -161,6 +166,7 @@ def test_sigterm_ended_the_daemon_cleanly(story):
     assert "Traceback" not in log
 
 
+@pytest.mark.slow
 def test_the_record_is_whole_and_anchored(story):
     audit = story.world.config.settings.audit
     report = verify(story.world.config.database_file, audit.checkpoints, audit.public_key)
@@ -169,6 +175,7 @@ def test_the_record_is_whole_and_anchored(story):
     assert story.desk("audit", "verify").code == 0
 
 
+@pytest.mark.slow
 def test_the_demos_check_proves_it_and_a_deleted_line_of_the_exchanges_file_disproves_it(story):
     proven = run("demo", "--check", story.world.folder)
     assert (proven.code, proven.err) == (0, "")

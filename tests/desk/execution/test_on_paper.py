@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from desk.clock import DeskTime, LiveClock, micros
+from desk.demo.agreement import compare
 from desk.execution.orders import OrderState
 from desk.execution.settings import paced_for
 from desk.ledger import Ledger, control, orders
@@ -74,9 +75,14 @@ async def test_a_sale_is_sold_whole_over_real_sockets_and_the_trade_file_agrees(
     assert states[OrderState.FILLED] >= 1
     assert all(state.is_final for state in states)
     recorded = {fill.trade_id: fill.quantity for fill in desk.read(lambda tx: orders.fills(tx, sale_id))}
-    lines = [json.loads(line) for line in (tmp_path / "trades.jsonl").read_text().splitlines()]
+    file = tmp_path / "trades.jsonl"
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
     booked = {line["trade"]: parse_btc(line["volume"]) for line in lines if line["kind"] == "trade"}
     assert recorded == booked
+    assert desk.read(lambda tx: compare(tx, file)).is_whole, "the demo's own comparison says the same"
+    for gone in (0, next(number for number, line in enumerate(lines) if line["kind"] == "trade")):
+        file.write_text("".join(f"{json.dumps(line)}\n" for line in lines[:gone] + lines[gone + 1 :]))
+        assert not desk.read(lambda tx: compare(tx, file)).is_whole, "and notices a deleted line"
 
 
 async def test_a_sale_stays_within_its_share_of_what_the_market_traded(
