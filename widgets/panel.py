@@ -26,11 +26,14 @@ class Panel(Widget):
         self._full = full
         self._short = short or full
         self._picture: Picture | None = None
+        self._laid_out = -1
+        """Lines there is room for; what a panel says may follow from more than the picture."""
 
     def show(self, picture: Picture) -> None:
-        before = len(self._lines(self.size.width)) if self.size.width else -1
         self._picture = picture
-        self.refresh(layout=before != len(self._lines(self.size.width)))
+        needs = len(self._lines(self.size.width))
+        self.refresh(layout=needs != self._laid_out)
+        self._laid_out = needs
 
     def repaint(self) -> None:
         """What it says changed although the picture did not."""
@@ -43,7 +46,8 @@ class Panel(Widget):
         return [cut(line, width) for line in words(self._picture, width)]
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self._lines(width))
+        self._laid_out = len(self._lines(width))
+        return self._laid_out
 
     def render(self) -> Content:
         return Content("\n").join(self._lines(self.size.width)[: max(self.size.height, 1)])

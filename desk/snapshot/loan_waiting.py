@@ -12,7 +12,7 @@ from desk.treasury.capex import CapexBook
 from desk.treasury.cash_records import CovenantKind
 from desk.treasury.covenants import CovenantLine, CovenantState
 from desk.treasury.ladder import Zone
-from desk.units import show_btc, show_money
+from desk.units import bps_between, show_btc, show_money
 
 NEAR_CALL_BPS = Decimal(-1500)
 """A margin call that a fall of 15 % would bring is worth a line."""
@@ -35,7 +35,10 @@ def capex_items(made: CapexBook) -> list[WaitingItem]:
 def _call(loan: LoanView) -> Iterator[WaitingItem]:
     """How far the call is, now and once what is planned for the loan was paid."""
     away = loan.distance_to_call
-    if away is None or away < NEAR_CALL_BPS:
+    if away is None:
+        yield from _call_at_last(loan)
+        return
+    if away < NEAR_CALL_BPS:
         return
     zone = loan.now.zone if loan.now else None
     title = "the lender may call now" if away >= 0 else f"call at {signed_percent(away)}"
@@ -47,6 +50,18 @@ def _call(loan: LoanView) -> Iterator[WaitingItem]:
     if zone is Zone.CALL and loan.now is not None and loan.now.to_liquidation is not None:
         detail += f"; liquidation at {signed_percent(loan.now.to_liquidation)}"
     yield WaitingItem("margin", loan.name, title, detail)
+
+
+def _call_at_last(loan: LoanView) -> Iterator[WaitingItem]:
+    """Without a fresh price a call that was near does not stop waiting: nobody knows how near it is by now (P8)."""
+    if loan.last_price is None or not loan.call_price:
+        return
+    away = bps_between(loan.call_price, loan.last_price)
+    if away < NEAR_CALL_BPS:
+        return
+    was = f"it was at {signed_percent(away)} of the last price, {show_money(loan.last_price, 0)}"
+    detail = f"{loan.lender}{_said(loan.is_illustrative)}, below {show_money(loan.call_price, 0)}; {was}"
+    yield WaitingItem("margin", loan.name, "call not known: no fresh price", detail)
 
 
 def _covenant(loan: LoanView, line: CovenantLine) -> Iterator[WaitingItem]:

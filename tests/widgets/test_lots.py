@@ -23,11 +23,20 @@ def test_lots_come_by_age_by_cost_and_by_gain():
 @pytest.mark.parametrize("width", [78, 138])
 def test_the_heading_says_rule_mark_and_what_a_sale_takes(width):
     said = "\n".join(line.plain for line in lots.head(PICTURE, sample_lots(), "age", width))
-    for fact in ("7,474.60 BTC", "cost not known of all", "relief by fifo", "mark 68,490.85 of 6 Feb 23:59"):
+    for fact in ("7,474.60 BTC", "cost not known of all", "relief by FIFO", "mark 68,490.85 of 6 Feb 23:59"):
         assert fact in said
-    assert "S-2026-0007 445.10 BTC to sell take 2 lots by fifo · that cost $30.6 M" in said
+    assert "S-2026-0007 445.10 BTC to sell take 2 lots by FIFO · that cost $30.6 M" in said
     blind = replace(sample_lots(), price=None, missing="mark BTC/USD of 2026-02-06 missing")
     assert "no value: mark BTC/USD of 2026-02-06 missing" in lots.head(PICTURE, blind, "age", width)[1].plain
+
+
+def test_a_long_name_is_cut_for_the_eye_alone():
+    (line, *_) = sample_lots().lines
+    long = replace(line, lot="mined/2026-02-01/demo pool/all sites", is_illustrative=True)
+    view = replace(sample_lots(), lines=(long,))
+    ((_, cells),) = lots.rows(PICTURE, view, "age")
+    assert (cells[0].text, cells[0].said) == ("mined/2026-02-01/demo…", long.lot)
+    assert "illustrative" in lots.head(PICTURE, view, "age", 138)[0].plain
 
 
 async def test_l_opens_the_lots_and_a_row_opened_on_a_narrow_terminal_has_every_column(open_desk, settle, text_of):
@@ -35,7 +44,7 @@ async def test_l_opens_the_lots_and_a_row_opened_on_a_narrow_terminal_has_every_
         await pilot.press("l")
         await settle(pilot)
         said = text_of(pilot)
-        for fact in ("84,300", "−58,400,600", "S-2026-0007 428.49"):
+        for fact in ("84,300", "−58,400,600", "S-2026-0007 428.49", "relief by FIFO", "take 2 lots"):
             assert fact in said
         await pilot.press("c", "enter")
         await settle(pilot)

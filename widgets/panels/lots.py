@@ -36,7 +36,7 @@ SHORT_COLUMNS = (
     Column("goes to"),
 )
 _SHORT = (0, 2, 3, 5, 7, 9)
-_MOST_CHARS = 20
+_MOST_OF_NAME, _MOST_OF_PLACE = 22, 20
 _LAST = Decimal("Infinity")
 Key = Callable[[LotLine], tuple[Decimal, str]]
 ORDERS: dict[str, tuple[str, Key]] = {
@@ -54,7 +54,11 @@ def rows(picture: Picture, view: LotsView, order: str) -> list[Row]:
 
 def shortened(found: Sequence[Row]) -> list[Row]:
     """The columns a narrow terminal has room for, whole; a row opened has all of them."""
-    return [(key, tuple(cells[at] for at in _SHORT)) for key, cells in found]
+    return [(key, (_brief(cells[0]), *(cells[at] for at in _SHORT[1:]))) for key, cells in found]
+
+
+def _brief(name: Cell) -> Cell:
+    return Cell(_cut(name.said, 17), name.tone, name.said)
 
 
 def _row(picture: Picture, line: LotLine, today: date) -> Row:
@@ -62,7 +66,7 @@ def _row(picture: Picture, line: LotLine, today: date) -> Row:
     gain = line.gain
     place = line.place + (f", {line.restriction}" if line.restriction else "")
     return f"{line.lot}/{line.place}", (
-        Cell(line.lot, "strong"),
+        Cell(_cut(line.lot, _MOST_OF_NAME), "strong", line.lot),
         Cell(f"{local.day} {local:%b %y}", "muted"),
         Cell(f"{(today - line.acquired.date()).days}", "muted"),
         Cell(show_btc(line.sats, 2), "plain", show_btc(line.sats)),
@@ -70,7 +74,7 @@ def _row(picture: Picture, line: LotLine, today: date) -> Row:
         Cell(_whole(line.unit_cost), "muted"),
         Cell(_whole(line.value)),
         Cell(_whole(gain), "harm" if gain is not None and gain < 0 else "plain"),
-        Cell(_cut(place), "muted" if line.restriction else "plain", place),
+        Cell(_cut(line.restriction or line.place, _MOST_OF_PLACE), "muted" if line.restriction else "plain", place),
         Cell(
             ", ".join(f"{sale} {show_btc(sats, 2)}" for sale, sats in line.takes),
             "accent",
@@ -79,8 +83,8 @@ def _row(picture: Picture, line: LotLine, today: date) -> Row:
     )
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_CHARS else f"{text[: _MOST_CHARS - 1]}…"
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _whole(amount: Decimal | None) -> str:
@@ -96,6 +100,7 @@ def head(picture: Picture, view: LotsView, order: str, width: int) -> Lines:
         say("cost not known of all" if cost is None else f"cost {show_millions(cost)}"),
         say("") if value is None else say(f"value {show_millions(value)}"),
         say("") if cost is None or value is None else _gain(value - cost),
+        say("illustrative" if any(line.is_illustrative for line in view.lines) else "", MUTED),
     ]
     lines = [fitting(parts, width)]
     if view.price is None:
@@ -103,7 +108,9 @@ def head(picture: Picture, view: LotsView, order: str, width: int) -> Lines:
     else:
         when = f" of {day_hm(picture, view.price_time)}" if view.price_time else ""
         marked = say(f"valued at the mark {show_money(view.price)}{when}, {view.price_source}", MUTED)
-    lines.append(fitting([say(f"relief by {view.method}"), marked, say(f"as of event {view.head:,}", MUTED)], width))
+    lines.append(
+        fitting([say(f"relief by {view.method.upper()}"), marked, say(f"as of event {view.head:,}", MUTED)], width)
+    )
     for sale in view.sales:
         lines.append(fitting(_taken(sale.sale, sale.sats, sale.lots, sale.cost, sale.uncovered, view.method), width))
     return lines + [part for text in view.problems[:2] for part in wrapped(say(f"! {text}", HARM), width)]
@@ -111,7 +118,10 @@ def head(picture: Picture, view: LotsView, order: str, width: int) -> Lines:
 
 def _taken(sale: str, sats: int, lots: int, cost: Decimal | None, uncovered: int, method: str) -> list[Content]:
     """What is left of a sale and the lots it would take, were it sold now."""
-    parts = [say(f"{sale} ", STRONG) + say(f"{coins(sats)} BTC to sell take {lots} lots by {method}")]
+    parts = [
+        say(f"{sale} ", STRONG)
+        + say(f"{coins(sats)} BTC to sell take {lots} {'lot' if lots == 1 else 'lots'} by {method.upper()}")
+    ]
     if cost is not None:
         parts.append(say(f"that cost {show_millions(cost)}", MUTED))
     if uncovered:

@@ -33,7 +33,8 @@ class DeskScreen(Page):
     CSS_PATH = ["page.tcss", "desk.tcss"]
     HELP = (
         "What waits for you is the first list: Enter opens it, Escape comes back. Tab goes to the working sales, "
-        "Enter opens one with its curve, orders and fills. A figure that is past its limit is dimmed and says stale."
+        "Enter opens one with its curve, orders and fills. l opens the lots that are behind the holdings. "
+        "A figure that is past its limit is dimmed and says stale."
     )
 
     def body(self) -> Iterator[Widget]:

@@ -226,6 +226,9 @@ def test_without_a_fresh_price_a_loan_keeps_the_last_ltv_apart_from_one_of_now(d
     (after,) = desk.picture().loans
     assert (after.ltv, after.distance_to_call, after.rungs) == (None, None, ())
     assert (after.last_ltv, after.last_price) == (before.ltv, before.now.price)
+    (call,) = [item for item in desk.picture().waiting if item.kind == "margin"]
+    assert call.title == "call not known: no fresh price", "it waited a moment ago, and nothing says that it is over"
+    assert "it was at −8.8 % of the last price, 68,524" in call.detail
 
 
 def test_old_balances_and_places_are_stale(desk):
