@@ -72,6 +72,19 @@ def test_what_is_held_is_the_books_and_says_where_other_figures_come_from(monthl
     assert monthly.lines == ("Unaudited, estimated.",)
 
 
+def test_restricted_coins_are_footnoted(month: Callable[..., Any], monthly: Report) -> None:
+    assert not any("restricted" in note for note in monthly.notes)
+    given = month()
+    books = replace(given.books, pledged=frozenset({"cold"}))
+    figures = MonthlyFigures("x", FEB, given.as_of, books, given.statement, given.mining, given.published)
+    found = monthly_report(figures)
+    assert found.notes[0] == "Held includes 40.00000000 BTC that are restricted (pledged)."
+    assert (
+        rows(table(found, "Update"))["BTC held at month end"]
+        == rows(table(monthly, "Update"))["BTC held at month end"]
+    )
+
+
 def test_before_the_books_begin_nothing_is_held_or_sold_by_them(month: Callable[..., Any]) -> None:
     given = month()
     january = [replace(given.mining[0], day=date(2026, 1, day)) for day in range(1, 32)]
