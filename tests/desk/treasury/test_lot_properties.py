@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desk.treasury.coin_records import LotPick, PayOut, ReliefMethod, ReliefRule
+from desk.treasury.coin_records import BlockSale, LotPick, PayOut, ReceiptKind, ReliefMethod, ReliefRule
 from desk.treasury.coin_stream import stream
 from desk.treasury.lot_book import lot_book
 from desk.treasury.movements import CoinStatements, balances
@@ -23,6 +23,8 @@ PLACES = ("vault", "kraken", "lender", "pool:luxor")
 HOURS = st.integers(0, 6).map(lambda hours: timedelta(hours=12 * hours))
 SATS = st.integers(1, 5_000).map(Sats)
 PRICES = st.integers(1, 10**7).map(lambda cents: Price(Decimal(cents) / 100))
+KINDS = st.sampled_from([*[ReceiptKind.RECEIVED] * 4, ReceiptKind.RETURNED, ReceiptKind.OPENING])
+FEES = st.sampled_from([("0", "USD"), ("1.5", "USD"), ("0.00000030", "BTC"), ("-0.00000007", "BTC"), ("2", "BNB")])
 METHODS = st.sampled_from(list(ReliefMethod))
 
 
@@ -42,7 +44,7 @@ def statements(make_coins):
         def receipt(number: int):
             value = draw(st.none() | PRICES)
             some = coins.receipt(f"r{number}", "1", draw(st.sampled_from(PLACES)), at(), unit_value=value)
-            return replace(some, sats=draw(SATS))
+            return replace(some, sats=draw(SATS), kind=draw(KINDS))
 
         def transfer(number: int):
             start, end = draw(st.permutations(PLACES))[:2]
@@ -51,9 +53,16 @@ def statements(make_coins):
             return replace(some, sats=draw(SATS), sent=sent, arrived=arrived, fee=Sats(draw(st.integers(0, 90))))
 
         def trade(number: int):
-            fee, currency = draw(st.sampled_from([("0", "USD"), ("1.5", "USD"), ("0.00000030", "BTC")]))
+            fee, currency = draw(FEES)
             some = coins.trade(f"{number}", "1", at(), price=draw(PRICES))
             return replace(some, quantity=draw(SATS), fee=Money(Decimal(fee)), fee_currency=currency)
+
+        def block(number: int):
+            fee, currency = draw(FEES)
+            where, at_price = draw(st.sampled_from(PLACES)), draw(PRICES)
+            return BlockSale(
+                f"B{number}", where, draw(SATS), at_price, "USD", Money(Decimal(fee)), currency, at(), "otc", "s"
+            )
 
         def mined(number: int):
             return replace(coins.mined(date(2026, 2, 7 + number), "1"), mined=draw(SATS))
@@ -67,6 +76,7 @@ def statements(make_coins):
             transfers=several(transfer),
             fills=several(trade, most_gone),
             pay_outs=several(paid, most_gone),
+            blocks=several(block, most_gone),
             marks=[coins.mark(date(2026, 2, 7), "61234.56")],
         )
 
@@ -76,7 +86,7 @@ def statements(make_coins):
 @st.composite
 def reliefs(draw) -> Relief:
     rules = [ReliefRule(date(2026, 2, 8), draw(METHODS), "board")] if draw(st.booleans()) else []
-    names = st.sampled_from(["S-2026-0001", "t0", "t1", "p0", "fill/kraken/0"])
+    names = st.sampled_from(["S-2026-0001", "t0", "t1", "p0", "B0", "fill/kraken/0"])
     lots = st.sampled_from(["r0", "r1", "r2", "mined/2026-02-07/luxor/georgia", "unknown"])
     picks = draw(st.lists(st.builds(LotPick, names, lots, SATS, st.just("t")), max_size=4))
     return Relief(draw(METHODS), rules, list({(one.disposal, one.lot): one for one in picks}.values()))
@@ -139,7 +149,7 @@ def test_the_order_in_which_statements_are_told_changes_nothing(statements, data
         some,
         **{
             name: shuffle.sample(list(getattr(some, name)), len(getattr(some, name)))
-            for name in ("receipts", "mining", "transfers", "pay_outs", "fills")
+            for name in ("receipts", "mining", "transfers", "pay_outs", "blocks", "fills")
         },
     )
     assert book_of(mixed, relief) == book_of(some, relief)
