@@ -71,7 +71,7 @@ class Planner:
         bounds = self._bounds(record, live, at)
         if at.price is None or isinstance(bounds, NotCounted):
             return None
-        return for_confidence(wanted, confidence, made.forecast, at.price, made.coins, self.rules, bounds, at.now)
+        return for_confidence(wanted, confidence, at.price, made.coins, self.rules, bounds, at.now)
 
     def futures(
         self,

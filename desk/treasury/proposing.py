@@ -149,7 +149,6 @@ def proposals(
 def for_confidence(
     wanted: Sats,
     confidence: Decimal,
-    forecast: Forecast,
     price: Price,
     coins: Coins,
     rules: CashRules,
