@@ -246,12 +246,15 @@ def _say_missing(texts: Sequence[str]) -> None:
 
 
 def _unseen(document: Mapping[str, Any]) -> list[str]:
-    """Places with coins at which nobody looked since the period began: no difference there is no agreement."""
-    begins = document["period"]
+    """Places with coins at which nobody looked since the period began: no difference there is no agreement.
+
+    A look at the very beginning is the last one of the period before.
+    """
+    begins = f"{_first_day_of(document['period'])}T00:00:00Z"
     return [
         one["place"]
         for one in document["places"]
-        if Decimal(one["books_btc"]) and (one["seen_at"] or "") < begins and not one["place"].startswith("transit:")
+        if Decimal(one["books_btc"]) and (one["seen_at"] or "") <= begins and not one["place"].startswith("transit:")
     ]
 
 

@@ -79,6 +79,14 @@ def test_empty_books_say_that_they_are(desk):
     assert "agrees" not in said
 
 
+def test_a_look_at_the_beginning_of_a_month_says_nothing_about_it(kept):
+    with kept.write() as tx:
+        place = Place("vault", PlaceKind.WALLET, "vault", parse_btc("10"), datetime(2026, 3, 1, tzinfo=UTC), "node")
+        treasury.state(tx, "test", [place])
+    assert "not looked at" not in kept.run("books", "roll", "--month", "2026-02").out
+    assert "not looked at in 2026-03: vault" in kept.run("books", "roll", "--month", "2026-03").out
+
+
 def test_what_is_missing_for_dollars_is_said(kept):
     said = kept.run("books", "roll", "--month", "2026-04")
     assert "no dollars: mark BTC/USD of 2026-04-30 missing" in said.out
