@@ -28,8 +28,8 @@ class OnTheWay:
         """In words: since when, how deep, until when."""
         seen = self.transfer.confirmations
         depth = "confirmations unknown" if seen is None else f"{seen} confirmation{'' if seen == 1 else 's'}"
-        late = ", late: look at the transaction" if self.is_late else ""
-        return f"sent {_when(self.transfer.sent)}, {depth}, expected {_when(self.expected)}{late}"
+        late = ", late: look at the transaction; if it is there, state its arrival, until then it counts twice"
+        return f"sent {_when(self.transfer.sent)}, {depth}, expected {_when(self.expected)}{late if self.is_late else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,9 @@ def test_a_transfer_that_never_arrives_waits_for_somebody() -> None:
     expected = transfer(expected=NOW - HOUR / 2)
     late = moved([], [expected], (), now=NOW, within=SIX).on_the_way[0]
     assert late.is_late
-    assert "late: look at the transaction" in late.why
+    assert "late: look at the transaction; if it is there, state its arrival, until then it counts twice" in late.why
+    on_time = moved([], [transfer()], (), now=NOW, within=SIX).on_the_way[0]
+    assert "late" not in on_time.why
     assert moved([], [transfer()], (), now=NOW + SIX, within=SIX).on_the_way[0].is_late
     assert not moved([], [transfer()], (), now=NOW, within=SIX).on_the_way[0].is_late
 
