@@ -14,6 +14,8 @@ from desk.treasury.coin_records import BlockSale, PayOut, Receipt, ReceiptKind, 
 from desk.treasury.records import Place
 from desk.units import Sats, btc_text
 
+_LATE = "look at the transaction; if it is there, state its arrival, until then it counts twice"
+
 
 @dataclass(frozen=True, slots=True)
 class OnTheWay:
@@ -28,8 +30,8 @@ class OnTheWay:
         """In words: since when, how deep, until when."""
         seen = self.transfer.confirmations
         depth = "confirmations unknown" if seen is None else f"{seen} confirmation{'' if seen == 1 else 's'}"
-        late = ", late: look at the transaction; if it is there, state its arrival, until then it counts twice"
-        return f"sent {_when(self.transfer.sent)}, {depth}, expected {_when(self.expected)}{late if self.is_late else ''}"
+        late = f", late: {_LATE}" if self.is_late else ""
+        return f"sent {_when(self.transfer.sent)}, {depth}, expected {_when(self.expected)}{late}"
 
 
 @dataclass(frozen=True, slots=True)
