@@ -82,13 +82,22 @@ def add_import(noun: click.Group, name: str, what: str = "") -> None:
                 {"about": one.about, "field": one.field, "before": one.before, "after": one.after}
                 for one in plan.restated
             ]
-            emit_json({**said, "restated": restated, "gains_changed": changes, "problems": list(found.problems)})
+            emit_json(
+                {
+                    **said,
+                    "restated": restated,
+                    "gains_changed": changes,
+                    "problems": list(found.problems),
+                    "late": list(plan.late_sentences),
+                }
+            )
             return
         click.echo(f"{plan.sentence}{' (dry run, nothing written)' if dry_run else ''}")
         for kind, (new, corrected) in plan.kinds.items():
             if len(plan.kinds) > 1:
                 click.echo(f"  {kind}: {new} new, {corrected} corrected")
         _list([one.sentence for one in plan.restated], click.echo)
+        _list(plan.late_sentences, say)
         _list([f"to look at: {one}" for one in found.problems], say)
 
 

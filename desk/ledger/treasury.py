@@ -25,7 +25,9 @@ from desk.treasury.records import (
     Project,
     PublishedMonth,
     Record,
+    is_of_now,
     key_of,
+    moment_of,
 )
 
 _R = TypeVar("_R", bound=Record)
@@ -87,7 +89,12 @@ def current(tx: ReadTx, *nouns: str) -> list[Record]:
     """The statements in force that an import under these nouns could repeat, correct or name."""
     tables = [table for noun in nouns for table in FORMATS[noun].values()]
     kinds = dict.fromkeys(kind for table in tables for kind in (*table.kinds, *table.beside))
-    return [record for kind in kinds for record in in_force(tx, kind)]
+    return [record for kind in kinds for record in (*_of_earlier_moments(tx, kind), *in_force(tx, kind))]
+
+
+def _of_earlier_moments(tx: ReadTx, kind: type[_R]) -> list[_R]:
+    """What was stated of kinds that tell of a moment: older ones stand beside the one in force."""
+    return every_version(tx, kind) if any(field.name == "as_of" for field in fields(kind)) else []
 
 
 def versions(tx: ReadTx, record: _R) -> list[_R]:
@@ -116,7 +123,8 @@ def state(tx: WriteTx, subject: str, records: Sequence[Record], detail: Mapping[
 def _write(tx: WriteTx, record: Record) -> bool:
     row_type: Any = ROWS[type(record)]
     said = versions(tx, record)
-    if said and said[-1] == record:
+    of_its_moment = [one for one in said if moment_of(one) == moment_of(record)]
+    if of_its_moment and of_its_moment[-1] == record:
         return False
     row = row_type(**_values(record), version=len(said) + 1, recorded_at=tx.now)
     tx.session.add(row)
@@ -133,7 +141,10 @@ def every_version(tx: ReadTx, kind: type[_R]) -> list[_R]:
 
 
 def in_force(tx: ReadTx, kind: type[_R], since: date | None = None) -> list[_R]:
-    """The newest version of every key, in the order of the keys."""
+    """The newest version of every key, in the order of the keys; of kinds that tell of a moment, that of the newest.
+
+    So an older statement that comes late is on record and changes nothing that is known of later.
+    """
     row_type: Any = ROWS[kind]
     keys = [col(getattr(row_type, name)) for name in KEYS[kind]]
     wanted = select(row_type).order_by(*keys, col(row_type.version))
@@ -142,7 +153,9 @@ def in_force(tx: ReadTx, kind: type[_R], since: date | None = None) -> list[_R]:
     newest: dict[tuple[object, ...], _R] = {}
     for row in tx.session.exec(wanted):
         record = _record(kind, row)
-        newest[key_of(record)] = record
+        key = key_of(record)
+        if key not in newest or is_of_now(record, newest[key]):
+            newest[key] = record
     return [record for record in newest.values() if not getattr(record, "voided", "")]
 
 

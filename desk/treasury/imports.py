@@ -41,7 +41,9 @@ from desk.treasury.records import (
     Project,
     PublishedMonth,
     Record,
+    is_of_now,
     key_of,
+    moment_of,
 )
 from desk.treasury.restating import Change, changes
 from desk.treasury.workbook import is_workbook, sheets
@@ -79,6 +81,17 @@ class ImportPlan:
     corrected: tuple[Record, ...]
     unchanged: int
     restated: tuple[Change, ...] = ()
+    late: tuple[Record, ...] = ()
+    """Of the corrected ones, those of an earlier moment than what is known: kept, and nothing changes by them."""
+
+    @property
+    def late_sentences(self) -> tuple[str, ...]:
+        """'vault: of 2026-09-01 00:00 UTC, before what is known; kept, and the later one holds'."""
+        return tuple(
+            f"{' '.join(str(part) for part in key_of(one)[1:])}: of {moment_of(one):%Y-%m-%d %H:%M} UTC, before what "
+            "is known; kept, and the later one holds"
+            for one in self.late
+        )
 
     @property
     def rows(self) -> tuple[Record, ...]:
@@ -128,7 +141,9 @@ def plan(
         read = [(row, one.format.read(row, now)) for row in found if not row.complaints]
         said.append((one.format, settles.get(one.name, one.format.settle), read))
     refuse_all(rows, complaints)
-    known = {key_of(record): record for record in current}
+    on_record = list(current)
+    known = {key_of(record): record for record in on_record}
+    moments = {(key_of(record), moment_of(record)): record for record in on_record}
     records: list[Record] = []
     for made, settle, read in said:
         settled = settle(read, known | {key_of(one): one for one in records}) if settle else _flat(read)
@@ -141,10 +156,15 @@ def plan(
         raise ImportRefused(told)
     stated = _once(what, rows, records, known)
     new = tuple(record for key, record in stated.items() if key not in known)
-    corrected = tuple(record for key, record in stated.items() if key in known and known[key] != record)
-    restated = tuple(change for record in corrected for change in changes(known[key_of(record)], record))
+    corrected = tuple(
+        record for key, record in stated.items() if key in known and moments.get((key, moment_of(record))) != record
+    )
+    late = tuple(record for record in corrected if not is_of_now(record, known[key_of(record)]))
+    restated = tuple(
+        change for record in corrected if record not in late for change in changes(known[key_of(record)], record)
+    )
     digest = hashlib.sha256(data).hexdigest()
-    return ImportPlan(what, file, digest, new, corrected, len(stated) - len(new) - len(corrected), restated)
+    return ImportPlan(what, file, digest, new, corrected, len(stated) - len(new) - len(corrected), restated, late)
 
 
 def _rows_of(table: _Table, complaints: list[str]) -> list[Cells]:

@@ -309,3 +309,15 @@ def key_of(record: Record) -> tuple[object, ...]:
     """What the record is about: its kind and its key."""
     kind = type(record)
     return (kind.__name__, *(getattr(record, name) for name in KEYS[kind]))
+
+
+def moment_of(record: Record) -> datetime | None:
+    """The moment that a statement tells of; None for kinds whose newest statement simply holds."""
+    moment = getattr(record, "as_of", None)
+    return moment if isinstance(moment, datetime) else None
+
+
+def is_of_now(record: Record, known: Record) -> bool:
+    """Whether a statement takes the place of a known one about the same thing: it is not of an earlier moment."""
+    then, now = moment_of(record), moment_of(known)
+    return then is None or now is None or then >= now

@@ -78,6 +78,7 @@ def test_an_import_is_one_document_too(desk):
         "restated": [],
         "gains_changed": [],
         "problems": [],
+        "late": [],
     }
     assert desk.run("mining", "import", file, "--json").json == dry | {"dry_run": False}
 
@@ -131,3 +132,23 @@ def test_the_template_is_written_once_and_never_over_a_filled_one(desk, refused)
     before = file.read_bytes()
     refused(("holdings", "template", file), "exists; name another file")
     assert file.read_bytes() == before
+
+
+def test_an_older_statement_that_comes_again_or_late_does_not_replace_a_newer_one(desk):
+    def said(btc, day):
+        file = desk.folder / "balances.csv"
+        row = f"wallet,vault,Vault,{btc},2026-02-{day:02d}T00:00:00Z,node\n"
+        file.write_text("kind,place_id,name,btc,as_of,source\n" + row)
+        return desk.run("holdings", "import", file).out
+
+    said("12.5", 1), said("13", 5)
+    assert said("12.5", 1).startswith("0 new, 0 corrected, 1 unchanged")
+    late = "vault: of 2026-02-03 00:00 UTC, before what is known; kept, and the later one holds"
+    assert late in said("12.7", 3)
+    before = desk.digest()
+    assert said("12.7", 3).startswith("0 new, 0 corrected, 1 unchanged")
+    assert desk.digest() == before
+    (place,) = [one for one in desk.run("holdings", "--json").json["places"] if one["name"] == "Vault"]
+    assert place["btc"] == "13.00000000"
+    assert said("13.5", 5).startswith("0 new, 1 corrected"), "a correction of the same moment"
+    assert said("13", 5).startswith("0 new, 1 corrected"), "and back"
