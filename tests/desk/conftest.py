@@ -204,12 +204,25 @@ def world(tmp_path: Path, new_desk: Path, open_world: Callable[[Path], World]) -
     made.ledger.close()
 
 
+@pytest.fixture(scope="session")
+def working_desk(
+    tmp_path_factory: pytest.TempPathFactory, new_desk: Path, open_world: Callable[[Path], World]
+) -> Path:
+    """A desk with one sale of 1 BTC being worked in epoch 1, made once and copied."""
+    made = open_world(Path(shutil.copy(new_desk, tmp_path_factory.mktemp("working") / "desk.db")))
+    made.stage()
+    made.to_working()
+    made.ledger.close()
+    return made.ledger.path
+
+
 @pytest.fixture
-def working(world: World) -> World:
-    """The same with one sale of 1 BTC being worked."""
-    world.stage()
-    world.to_working()
-    return world
+def working(tmp_path: Path, working_desk: Path, open_world: Callable[[Path], World]) -> Iterator[World]:
+    """A desk of its own with one sale of 1 BTC being worked."""
+    made = open_world(Path(shutil.copy(working_desk, tmp_path / "desk.db")))
+    made.epoch = 1
+    yield made
+    made.ledger.close()
 
 
 FOUNDED = """\

@@ -24,7 +24,7 @@ WALKED = re.compile(
 
 
 @pytest.fixture
-def plans(world):
+def plans(working):
     """How SQLite would run everything that was asked since, by statement."""
     asked: dict[str, object] = {}
 
@@ -35,7 +35,7 @@ def plans(world):
     event.listen(Engine, "before_cursor_execute", heard)
 
     def told() -> dict[str, list[str]]:
-        with closing(sqlite3.connect(world.ledger.path)) as database:
+        with closing(sqlite3.connect(working.ledger.path)) as database:
             return {
                 statement: [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {statement}", given)]
                 for statement, given in asked.items()

@@ -201,7 +201,7 @@ class Desk:
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory, new_desk: Path) -> Path:
-    """People with keys, an accepted policy and the Cango case; made once and copied."""
+    """People with keys, an accepted policy, the Cango case and a venue just seen; made once and copied."""
     folder = tmp_path_factory.mktemp("seeded")
     shutil.copy(new_desk, folder / "desk.db")
     (folder / "config.toml").write_text(_CONFIG)
@@ -217,6 +217,9 @@ def seeded(tmp_path_factory: pytest.TempPathFactory, new_desk: Path) -> Path:
         policy = configured_policy(config)
         control.accept_policy(tx, policy.canonical(), policy.digest(), clock.now())
         cango.seed_demo(tx, clock)
+    made = Desk(config, ledger, clock, folder)
+    made.know_market()
+    made.see()
     ledger.close()
     return folder
 
@@ -228,7 +231,5 @@ def desk(tmp_path: Path, seeded: Path) -> Iterator[Desk]:
     shutil.copytree(seeded, folder)
     config = load(folder / "config.toml")
     made = Desk(config, Ledger.open(config.settings.desk.database), ManualClock(cango.START), folder)
-    made.know_market()
-    made.see()
     yield made
     made.ledger.close()
