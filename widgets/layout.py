@@ -48,6 +48,17 @@ def fitting(parts: Sequence[Content], width: int, between: str = " · ") -> Cont
     return cut(first, width)
 
 
+def flowing(parts: Sequence[Content], width: int) -> Lines:
+    """Parts with a quiet separator, on as many lines as they need."""
+    lines: list[list[Content]] = []
+    for part in parts:
+        if lines and joined([*lines[-1], part]).cell_length <= width:
+            lines[-1].append(part)
+        else:
+            lines.append([part])
+    return [joined(line) for line in lines]
+
+
 def columns(rows: Sequence[Sequence[Content]], align: str, width: int, gap: int = 2) -> Lines:
     """Rows as columns as wide as their widest cell; `align` has l or r per column, and the widest l column yields."""
     if not rows:

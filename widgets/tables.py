@@ -9,7 +9,7 @@ from desk.sale.lifecycle import SaleState
 from desk.snapshot.model import ApprovalView, EventView, FillView, OrderView, SaleView, SliceView
 from desk.units import show_btc, show_money
 from widgets.panels.events import is_loud
-from widgets.panels.sales import amount
+from widgets.panels.sales import ON_TRACK, amount
 from widgets.picture import Picture
 from widgets.rows import MOST, Cell, Column, Row
 from widgets.words import day, day_hm, hms, price, share, versus_twap
@@ -71,7 +71,7 @@ def _sale(picture: Picture, sale: SaleView) -> Row:
         Cell(versus_twap(sale.slippage_vs_twap).removesuffix(" vs TWAP")),
         Cell(f"{sale.signed} of {sale.needed}", "strong" if sale.state is SaleState.STAGED else "muted"),
         Cell(window, "muted"),
-        Cell(sale.reason, "muted"),
+        Cell("" if sale.state in ON_TRACK else sale.reason, "muted"),
     )
     return sale.id, cells
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from desk.snapshot.model import CurvePoint
@@ -108,6 +108,8 @@ def test_a_loans_bar_always_shows_both_limits(ltv, width):
 @given(
     st.decimals(0, 20_000, places=0), st.integers(8, 60), st.sampled_from([(8000, 9000), (7500, 8500), (500, 9000)])
 )
+@example(Decimal(8000), 24, (8000, 9000))
+@example(Decimal(9000), 24, (8000, 9000))
 def test_a_ladders_bar_is_beyond_a_limits_mark_if_and_only_if_the_value_is(ltv, width, limits):
     scale = zone_scale(Decimal(limits[0]), Decimal(limits[1]), width)
     assert scale is not None

@@ -149,6 +149,14 @@ def test_events_with_a_hole_before_them_are_not_shown_as_if_they_followed():
     assert not held.add((replace(event, seq=300), replace(event, seq=299)))
 
 
+def test_numbers_that_were_never_given_are_no_hole():
+    held, event = HeldEvents(), crowded(None).events[0]
+    held.add([replace(event, seq=seq) for seq in (9, 7, 6)])
+    held.add([replace(event, seq=seq) for seq in (3, 1)], 6, is_end=True)
+    assert [one.seq for one in held.reach] == [9, 7, 6, 3, 1]
+    assert held.is_whole
+
+
 async def test_end_and_home_go_to_the_last_and_the_first_row(open_log):
     async with open_log((80, 24)) as pilot:
         table = pilot.app.screen.query_one("#events")

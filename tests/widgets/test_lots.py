@@ -50,3 +50,10 @@ async def test_l_opens_the_lots_and_a_row_opened_on_a_narrow_terminal_has_every_
         await settle(pilot)
         for fact in ("mined-2026-01-30", "1,400,223.00", "1,137,633", "kraken"):
             assert fact in text_of(pilot)
+
+
+async def test_the_heading_gets_the_lines_it_needs_once_the_lots_are_there(open_desk, settle, text_of):
+    async with open_desk((140, 40)) as pilot:
+        await pilot.press("l")
+        await settle(pilot)
+        assert pilot.app.screen.query_one("#head").size.height == 3

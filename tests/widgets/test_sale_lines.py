@@ -12,6 +12,7 @@ from desk.units import Sats, parse_btc
 from widgets import tables
 from widgets.panels import sales
 from widgets.picture import Picture
+from widgets.screens.sale import signed_terms
 
 
 def picture(halted=False):
@@ -49,3 +50,21 @@ def test_a_slice_that_is_over_fell_short_only_where_it_did():
         replace(first, planned=each, filled=Sats(filled), state="missed") for filled in (each, each + 1, each - 1)
     ]
     assert [cells[1].text for _, cells in tables.slices(now, views)] == ["done", "done", "over, short"]
+
+
+@pytest.mark.parametrize("width", [78, 138])
+def test_the_page_of_a_sale_says_limits_purpose_stager_and_who_signed(width):
+    detail = picture().snapshot.focus
+    said = "\n".join(line.plain for line in signed_terms(detail, width))
+    for fact in ("never below 60,000.00", "for loan: lender-a", "signed 2 of 2 by alice, bob", "staged by olga"):
+        assert fact in said
+    waiting = replace(detail, sale=replace(detail.sale, opens=None, closes=None))
+    assert "between Sat 7 Feb 08:30" in "\n".join(line.plain for line in signed_terms(waiting, 138)), (
+        "the window as it was signed"
+    )
+
+
+def test_the_list_gives_a_reason_only_for_what_does_not_go_on():
+    busy = replace(picture().snapshot, sales=(replace(samples.working_sale(), reason="the window opened"),))
+    stuck = replace(busy, sales=(replace(busy.sales[0], state=SaleState.PAUSED, reason="venue is down"),))
+    assert [tables.sales(Picture(one))[0][1][-1].text for one in (busy, stuck)] == ["", "venue is down"]

@@ -9,7 +9,7 @@ from textual.content import Content
 from desk.snapshot.model import MiningPeriodView, PoolView, ReasonView
 from desk.units import show_btc, show_money
 from widgets.charts.bar import EIGHTHS
-from widgets.layout import Lines, columns, joined, wrapped
+from widgets.layout import Lines, columns, flowing, joined, wrapped
 from widgets.panels import mining
 from widgets.panels.mining import signed
 from widgets.picture import Picture
@@ -116,17 +116,6 @@ def pools(picture: Picture, width: int) -> Lines:
     rows = [[say(head, MUTED) for head in ("pool", "newest day", "BTC", "ended", "")]]
     rows += [_pool(picture, one) for one in found]
     return columns(rows, "llrrl", width)
-
-
-def flowing(parts: list[Content], width: int) -> Lines:
-    """Parts with a quiet separator, on as many lines as they need."""
-    lines: list[list[Content]] = []
-    for part in parts:
-        if lines and joined([*lines[-1], part]).cell_length <= width:
-            lines[-1].append(part)
-        else:
-            lines.append([part])
-    return [joined(line) for line in lines]
 
 
 def _runs_still(picture: Picture) -> bool:

@@ -13,7 +13,7 @@ from textual.widgets import DataTable, Input
 from desk.snapshot.lots_view import LotsView
 from widgets import tables
 from widgets.filtering import FilteredPage
-from widgets.layout import Lines
+from widgets.layout import Lines, sides
 from widgets.messages import LotsNotRead, LotsRead, LotsWanted
 from widgets.modals.row import RowModal
 from widgets.panel import Panel
@@ -114,7 +114,9 @@ class LotsScreen(FilteredPage):
     def _head(self, picture: Picture, width: int) -> Lines:
         if self._view is None:
             return [say(self._problem, HARM) if self._problem else say("LOTS  being worked out…", MUTED)]
+        keys = say("" if self.is_narrow else "a age  c cost  g gain  / filters  Escape returns", MUTED)
         lines = lots.head(picture, self._view, self._order, width)
+        lines[-1] = sides(lines[-1], keys, width) if keys else lines[-1]
         if not self._view.lines:
             lines.append(say("no lot: desk holdings import FILE (lots), desk mining import FILE", MUTED))
         if len(self._view.lines) > MOST:

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from desk.snapshot.model import SaleDetail, SaleView, SliceView
 from widgets import tables
 from widgets.charts.curve import CurveChart
-from widgets.layout import Lines, fitting, sides, wrapped
+from widgets.layout import Lines, fitting, flowing, sides
 from widgets.page import Page
 from widgets.panel import Panel
 from widgets.panels import book, sales
@@ -118,7 +118,7 @@ class SaleScreen(Page):
         if self.detail:
             lines += signed_terms(self.detail, width)
         if self.detail and self.detail.effect and not self.is_narrow:
-            lines += wrapped(say(" · ".join(self.detail.effect), MUTED), width)[:1]
+            lines += flowing([say(part, MUTED) for part in self.detail.effect], width)[:2]
         return [line for line in lines if line]
 
     def _tabs(self, _picture: Picture, _width: int) -> Lines:
