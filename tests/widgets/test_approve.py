@@ -212,7 +212,7 @@ async def test_a_call_under_way_is_neither_repeated_nor_left(open_approval, port
 
     def slow(*what):
         calls.append(what)
-        go_on.wait(10)
+        go_on.wait(60)
         return "signed"
 
     port.approve = slow

@@ -163,7 +163,7 @@ async def test_a_picture_that_never_comes_is_noticed(open_desk, port, clock, tex
         go_on = threading.Event()
 
         def hangs(focus):
-            go_on.wait(10)
+            go_on.wait(60)
             return samples.sample_snapshot(focus)
 
         port.pictures = hangs

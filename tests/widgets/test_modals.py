@@ -63,7 +63,7 @@ async def test_an_answer_that_comes_while_help_is_on_top_leaves_the_question_lat
     go_on = threading.Event()
 
     def slow(reason):
-        go_on.wait(10)
+        go_on.wait(60)
         return f"halted: {reason}"
 
     port.halt = slow

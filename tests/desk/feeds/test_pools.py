@@ -307,7 +307,7 @@ async def test_a_flood_is_not_read_to_its_end(server, clock, reply):
 async def test_a_body_that_never_ends_is_a_time_out(server, clock, reply):
     server.says(REVENUE, reply(drips=True))
     with pytest.raises(FeedUnavailable, match=r"did not answer within 0\.2 s"):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await ask(access(server, "luxor", timeout_s=0.2), clock, SINCE)
 
 

@@ -333,7 +333,7 @@ class _Holding:
 
     async def let_go(self) -> None:
         self._gate.set()
-        async with asyncio.timeout(5), aiohttp.ClientSession() as http:
+        async with asyncio.timeout(30), aiohttp.ClientSession() as http:
             while True:
                 try:
                     await (await http.get(self._paper.url + "/0/public/Time")).read()

@@ -71,7 +71,7 @@ def test_it_ends_cleanly_when_asked(start: Start) -> None:
     process, line = start()
     assert line.startswith("paper exchange at http://127.0.0.1:")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,6 @@ def test_a_bad_option_is_named_and_nothing_is_served(options: tuple[str, ...], w
 def test_a_damaged_trade_file_is_not_continued(start: Start, tmp_path: Path) -> None:
     (tmp_path / "trades.jsonl").write_text('{"seq":2}\n')
     process, _ = start("--trade-file", str(tmp_path / "trades.jsonl"))
-    _, problem = process.communicate(timeout=10)
+    _, problem = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "line 1 does not carry the number 1" in problem

@@ -50,7 +50,7 @@ async def listen(paper: PaperExchange) -> AsyncIterator[Callable[..., Any]]:
 
 
 async def hear(socket: Any) -> Any:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return json.loads(await socket.receive_str(), parse_float=Decimal)
 
 
@@ -128,7 +128,7 @@ async def test_our_own_order_shows_in_the_book(pro: Any, paper: PaperExchange, c
     if price <= book["bids"][0][0]:
         price = book["asks"][0][0]
     await connect(paper.url).create_order(SYMBOL, "limit", "sell", "77", str(price))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not any(level[0] == price and level[1] >= 77 for level in book["asks"]):
             book = await pro.watch_order_book(SYMBOL, 10)
 
@@ -137,7 +137,7 @@ async def test_trades_and_ticker_arrive(pro: Any, paper: PaperExchange, clock: M
     waiting = asyncio.create_task(pro.watch_trades(SYMBOL))
     ticker = await pro.watch_ticker(SYMBOL)
     assert Decimal(str(ticker["bid"])) == BTC_USD.price(paper.exchange.engine.book.bids.best or 0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not waiting.done():
             clock.advance(10)
             await asyncio.sleep(0.01)
@@ -231,7 +231,7 @@ async def test_a_dropped_stream_closes_and_can_be_opened_again(
     socket = await listen(channel="book")
     await hear_until(socket, "book", "snapshot")
     await paper.inflict(Fault(FaultKind.WS_DROP))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not socket.closed:
             await socket.receive()
     again = await listen(channel="book")

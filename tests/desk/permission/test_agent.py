@@ -42,7 +42,7 @@ def agent(short_folder: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 @pytest.fixture

@@ -215,8 +215,8 @@ def trade_record(**changes: object) -> dict[str, object]:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    """Waits for a condition, at most five seconds."""
-    async with asyncio.timeout(5):
+    """Waits for a condition, at most thirty seconds."""
+    async with asyncio.timeout(30):
         while not is_so():
             await asyncio.sleep(0.005)
 

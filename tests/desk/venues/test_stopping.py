@@ -27,7 +27,7 @@ async def test_a_stop_does_not_wait_behind_creates_that_hang(kraken, make_venue,
     kraken.answers |= {"AddOrder": say.Reply(how="hang"), "CancelAll": say.ok({"count": 1})}
     hung = [asyncio.create_task(venue.create(say.request(f"{number:032x}"))) for number in range(20)]
     await say.until(lambda: len(kraken.of("AddOrder")) == 16)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         assert await venue.cancel_all() == CancelAccepted()
     assert private(kraken)[-1] == ("CancelAll", "halt-key")
     for task in hung:
@@ -134,7 +134,7 @@ async def test_a_create_that_waits_for_its_turn_does_not_leave_after_a_halt(krak
     await asyncio.sleep(0)
     halt.why = "the desk was halted"
     hung[0].cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         assert await waiting == Refused("nothing was sent: the desk was halted", is_temporary=True)
     for task in hung:
         task.cancel()

@@ -143,7 +143,7 @@ async def test_a_request_that_has_left_lets_the_next_one_go(kraken, say) -> None
     kraken.answers |= {"AddOrder": say.Reply(how="hang"), "CancelOrder": say.ok({"count": 1})}
     hung = asyncio.create_task(wire.call("privatePostAddOrder", {}, priority=Priority.CREATE))
     await say.until(lambda: bool(kraken.of("AddOrder")))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         answer = await wire.call("privatePostCancelOrder", {"txid": "O"}, priority=Priority.CANCEL)
     assert answer.sent is not None
     hung.cancel()
