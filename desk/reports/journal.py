@@ -95,8 +95,15 @@ def journal_report(
         as_of=as_of,
         lines=(f"Valuation: {statement.policy.text}.",),
         tables=(Table("Journal", columns, tuple(rows), emphasised=frozenset({len(rows) - 1})),),
-        notes=tuple(f"left out, no estimate: {text}" for text in sorted(set(missing))),
+        notes=(*_before(books, month), *(f"left out, no estimate: {text}" for text in sorted(set(missing)))),
     )
+
+
+def _before(books: Books, month: str) -> tuple[str, ...]:
+    begins = books.begins
+    if begins is not None and begins <= last_day(month):
+        return ()
+    return (f"nothing is booked: the books {'are empty' if begins is None else f'begin on {begins}'}",)
 
 
 def _row(line: Line, accounts: Mapping[str, str]) -> tuple[Cell, ...]:

@@ -204,6 +204,13 @@ def test_coins_that_their_lender_may_re_use_are_none_of_the_holding(month: Calla
     assert table(rollforward_report(figures), "Holding").rows[0][1] == btc(everything - in_vault)
 
 
+def test_a_journal_of_a_month_before_the_books_says_so(month: Callable[..., Any]) -> None:
+    given = month()
+    found = journal_report("x", "2026-01", given.as_of, given.books, given.statement, {})
+    assert found.notes[0] == "nothing is booked: the books begin on 2026-02-01"
+    assert not journal_report("x", FEB, given.as_of, given.books, given.statement, {}).notes
+
+
 def test_a_journal_names_what_it_cannot_value(month: Callable[..., Any]) -> None:
     given = month(without_mark=date(2026, 2, 28))
     report = journal_report("x", FEB, given.as_of, given.books, given.statement, {})
