@@ -19,6 +19,10 @@ class LedgerBusy(LedgerError):
     """Another process held the database for longer than the busy time-out."""
 
 
+class LedgerFull(LedgerBusy):
+    """There is no room on the database's disk; what was to be written can be, once there is."""
+
+
 class LedgerReadOnly(LedgerError):
     """Something was to be written through a connection, a file or a folder that cannot be written."""
 

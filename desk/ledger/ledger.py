@@ -24,6 +24,7 @@ from desk.ledger.errors import (
     LedgerError,
     LedgerExists,
     LedgerForeign,
+    LedgerFull,
     LedgerMissing,
     LedgerReadOnly,
     LedgerRefused,
@@ -213,6 +214,8 @@ def _worded(path: Path, problem: sqlite3.Error) -> LedgerError:
         return RowUnreadable(ascii(text)[1:101])
     if "locked" in text:
         return LedgerBusy(f"{path} is locked by another process; nothing was written, try again")
+    if "disk is full" in text:
+        return LedgerFull(f"the disk of {path} is full; nothing was written, make room")
     if "readonly" in text or "read-only" in text:
         return LedgerReadOnly(f"{path} cannot be written: {text}")
     if "unable to open" in text:
