@@ -44,7 +44,7 @@ async def test_the_exact_terms_are_on_the_screen(open_approval, text_of):
     for part in ('"seed":7', '"stager":"olga"', '"sell_sats":44510000000'):
         assert part in said
     assert "floor66away" in shown
-    assert "730618" in shown
+    assert "730619" in shown
     assert "1moreneeded" in shown
 
 
