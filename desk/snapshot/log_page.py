@@ -9,11 +9,8 @@ from desk.execution.orders import Fill, Order
 from desk.ledger import Ledger, ReadTx, events, orders, sales
 from desk.ledger.events import Event
 from desk.snapshot.event_words import event_views, mentioned
-from desk.snapshot.model import EventView
+from desk.snapshot.model import PAGE, EventView
 from desk.units import Sats
-
-PAGE = 200
-"""Events of one page; with what they mention they are read well within what a read transaction may last."""
 
 
 def log_page(ledger: Ledger, before: int, size: int = PAGE) -> tuple[EventView, ...]:

@@ -18,6 +18,9 @@ from desk.treasury.ladder import Rung, Standing
 from desk.treasury.records import DayCount
 from desk.units import NOTHING, ZERO, Bps, Money, Price, Sats
 
+PAGE = 200
+"""Events of one page of the log; with what they mention they are read well within what a transaction may last."""
+
 
 @dataclass(frozen=True, slots=True)
 class PriceView:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LOANS = {"desk.treasury.cash_records", "desk.treasury.covenants", "desk.treasury.ladder"}
-ALLOWED = {"desk.snapshot.model", "desk.units", "desk.clock", "desk.sale.lifecycle", *LOANS}
+ASKED = {"desk.sale.wish", "desk.snapshot.lots_view"}
+"""What is wished for when a sale is staged, and what the page of lots is shown; both plain values."""
+ALLOWED = {"desk.snapshot.model", "desk.units", "desk.clock", "desk.sale.lifecycle", *ASKED, *LOANS}
 """The last are the vocabulary of states, ladders and covenants that the snapshot speaks in."""
 WIRING = {"port_live.py"}
 """Where the port meets the core; the integration's, not the screen's."""

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from desk.snapshot import samples
-from desk.snapshot.log_page import PAGE
-from desk.snapshot.model import EventView
+from desk.snapshot.model import PAGE, EventView
 from widgets.held_events import HeldEvents
 
 LONG = "request.b0a4f1c2d3e4f5a6b7c8"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from textual.content import Content
 
 from desk.snapshot.model import FundingView, MilestoneView, ProposalView
-from desk.treasury.funding import day_text
 from desk.units import show_btc, show_millions, show_money
 from widgets.charts.bar import share_bar
 from widgets.layout import Lines, columns, fitting, wrapped
@@ -28,8 +28,8 @@ def gap(picture: Picture) -> Content:
     first, deepest = view.next_gap_on, view.deepest_on
     if first is None or deepest is None or view.first_short is None:
         return say(f"gap {show_millions(view.gap)}", HARM)
-    most = "" if deepest == first else f", {show_millions(view.gap)} by {day_text(deepest)}"
-    return say(f"gap {show_millions(view.first_short)} on {day_text(first)}{most}", HARM)
+    most = "" if deepest == first else f", {show_millions(view.gap)} by {_day(deepest)}"
+    return say(f"gap {show_millions(view.first_short)} on {_day(first)}{most}", HARM)
 
 
 def note(picture: Picture, width: int) -> Content:
@@ -103,7 +103,7 @@ def short(picture: Picture, width: int) -> Lines:
     for item in open_ones[:1]:
         there = say(f"{share(item.funded / 10_000)} there", MUTED)
         tag = say("illustrative" if item.is_illustrative else "", MUTED)
-        due = say(f"{day_text(item.due)} ", MUTED) + say(f"{item.commitment} ") + say(_figure(item), STRONG)
+        due = say(f"{_day(item.due)} ", MUTED) + say(f"{item.commitment} ") + say(_figure(item), STRONG)
         lines.append(fitting([due, there, tag], width))
     return lines
 
@@ -237,3 +237,7 @@ def _row(item: MilestoneView, bar: int) -> list[Content]:
 
 def _figure(item: MilestoneView) -> str:
     return show_millions(item.amount) if item.currency == "USD" else f"{item.currency} {show_money(item.amount, 0)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b}"

@@ -10,8 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import DataTable
 
-from desk.snapshot.log_page import PAGE
-from desk.snapshot.model import SaleDetail, SaleView
+from desk.snapshot.model import PAGE, SaleDetail, SaleView
 from widgets import tables
 from widgets.filtering import FilteredPage
 from widgets.held_events import EventRows, HeldEvents
