@@ -5,14 +5,14 @@ Whoever reads so is told what was left out, and has to answer for it: a row that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, literal_column
 from sqlalchemy.exc import DBAPIError
 from sqlmodel.sql.expression import SelectOfScalar
 
-from desk.ledger.errors import RowUnreadable
+from desk.ledger.errors import RowUnreadable, TermsUnreadable
 from desk.ledger.transactions import ReadTx
 
 NO_TEXT = "Could not decode to UTF-8"
@@ -28,6 +28,24 @@ def damage(problem: Exception) -> RowUnreadable | None:
     if isinstance(problem, DBAPIError) and NO_TEXT in str(problem.orig):
         return RowUnreadable(ascii(str(problem.orig))[1:101])
     return None
+
+
+class Gaps:
+    """Parts of a picture, read one by one: one that holds a damaged row is left out and named, the others stand."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def read(self, what: str, part: Callable[[], Iterable[T]]) -> tuple[T, ...]:
+        """The part, or nothing of it with a sentence in `problems`."""
+        try:
+            return tuple(part())
+        except (RowUnreadable, TermsUnreadable, DBAPIError) as problem:
+            told = problem if isinstance(problem, TermsUnreadable) else damage(problem)
+            if told is None:
+                raise
+            self.problems.append(f"{what} cannot be shown: {told}")
+            return ()
 
 
 def skim(

@@ -13,6 +13,7 @@ from typing import TypeVar
 from desk.clock import DeskTime
 from desk.execution.orders import Fill, Order
 from desk.ledger import ReadTx, control, events, live, markets, mining, orders, sales, treasury
+from desk.ledger.damage import Gaps
 from desk.ledger.feeds import FeedStatus, feed_status
 from desk.ledger.markets import MarketFacts
 from desk.ledger.records import (
@@ -148,46 +149,61 @@ def read_record(
     found = _shown(sales.listed(tx), focus)
     requests = tuple(control.requests(tx))
     names = tuple(venues)
+    gaps = Gaps()
+    lives, lost = orders.live_readable(tx)
     return Record(
         head=events.head(tx),
         focus=focus,
         days_since=days_since,
         sales=found,
-        slices=_slices(tx, found, focus, before),
-        signatures=_signatures(tx, found, requests, before),
-        live_orders=tuple(orders.live(tx)),
+        slices=_slices(tx, gaps, found, focus, before),
+        signatures=_signatures(tx, gaps, found, requests, before),
+        live_orders=tuple(lives),
         promised={name: _promised(found, name) for name in names},
-        recent_orders=tuple(orders.listed(tx, limit=RECENT)),
-        recent_fills=tuple(orders.fills(tx, limit=RECENT)),
+        recent_orders=gaps.read("the newest orders", lambda: orders.listed(tx, limit=RECENT)),
+        recent_fills=gaps.read("the newest fills", lambda: orders.fills(tx, limit=RECENT)),
         events=tuple(events.listed(tx, limit=RECENT, newest_first=True)),
         halt=control.open_halt(tx),
         requests=requests,
-        alarms=tuple(control.open_alarms(tx)),
+        alarms=gaps.read("open alarms", lambda: control.open_alarms(tx)),
         policies=tuple(control.policies(tx)),
         treasury=_treasury(tx, days_since, before),
-        focus_orders=tuple(orders.listed(tx, focus, limit=FOCUS_ORDERS)) if focus else (),
-        focus_fills=_fills(tx, next((sale for sale in found if sale.id == focus), None), before),
-        damaged=tuple(str(problem) for problem in sales.unreadable(tx)),
+        focus_orders=(
+            gaps.read(f"the orders of {focus}", lambda: orders.listed(tx, focus, limit=FOCUS_ORDERS)) if focus else ()
+        ),
+        focus_fills=gaps.read(
+            f"the fills of {focus}",
+            lambda: _fills(tx, next((sale for sale in found if sale.id == focus), None), before),
+        ),
+        damaged=tuple(str(problem) for problem in (*sales.unreadable(tx), *lost, *gaps.problems)),
     )
 
 
 def _slices(
-    tx: ReadTx, found: Iterable[Sale], focus: str | None, before: Record | None
+    tx: ReadTx, gaps: Gaps, found: Iterable[Sale], focus: str | None, before: Record | None
 ) -> dict[str, tuple[Slice, ...]]:
     """Slices of unfinished sales and of the one in focus; those of a finished sale do not change any more."""
     wanted = [sale for sale in found if not sale.state.is_final or sale.id == focus]
     known = _finished(before.slices, before) if before else {}
-    return {sale.id: known.get(sale.id) or tuple(sales.slices(tx, sale.id)) for sale in wanted}
+    return {sale.id: known.get(sale.id) or _slices_of(tx, gaps, sale.id) for sale in wanted}
+
+
+def _slices_of(tx: ReadTx, gaps: Gaps, sale_id: str) -> tuple[Slice, ...]:
+    return gaps.read(f"the slices of {sale_id}", lambda: sales.slices(tx, sale_id))
 
 
 def _signatures(
-    tx: ReadTx, found: Iterable[Sale], requests: Iterable[RecordedRequest], before: Record | None
+    tx: ReadTx, gaps: Gaps, found: Iterable[Sale], requests: Iterable[RecordedRequest], before: Record | None
 ) -> dict[str, tuple[Signature, ...]]:
     known = _finished(before.signatures, before) if before else {}
     subjects = [*(sale.id for sale in found), *(request.id for request in requests)]
     return {
-        subject: known[subject] if subject in known else tuple(sales.signatures(tx, subject)) for subject in subjects
+        subject: known[subject] if subject in known else _signatures_on(tx, gaps, subject) for subject in subjects
     }
+
+
+def _signatures_on(tx: ReadTx, gaps: Gaps, subject: str) -> tuple[Signature, ...]:
+    return gaps.read(f"the signatures on {subject}", lambda: sales.signatures(tx, subject))
 
 
 def _finished(parts: Mapping[str, _T], before: Record) -> dict[str, _T]:

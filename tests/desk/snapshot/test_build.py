@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from desk.acts import books as acts
 from desk.acts import stopping
 from desk.clock import DeskTime, iso
@@ -401,3 +403,27 @@ def test_a_sale_whose_terms_cannot_be_read_is_a_problem_and_the_others_are_shown
     picture = desk.picture(damaged)
     assert [sale.id for sale in picture.sales] == [whole]
     assert any(f"the signed terms of {damaged} on record cannot be read" in one for one in picture.problems)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("UPDATE orders SET last_error = CAST(x'ff' AS TEXT)", "the newest orders cannot be shown"),
+        ("UPDATE fills SET trade_id = CAST(x'ff' AS TEXT)", "the newest fills cannot be shown"),
+        ("UPDATE slices SET due = 4611686018427387904 WHERE position = 0", "cannot be shown"),
+        ("UPDATE signatures SET armored = CAST(x'ff' AS TEXT)", "the signatures on"),
+    ],
+)
+def test_a_damaged_row_is_a_problem_and_the_picture_stands(desk, damage, said):
+    sale_id = desk.stage("6")
+    desk.work(sale_id)
+    desk.fill(desk.rest(sale_id, "0.5"), "0.2")
+    with closing(sqlite3.connect(desk.ledger.path)) as database:
+        database.execute("PRAGMA ignore_check_constraints = ON")
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        assert database.execute(damage).rowcount > 0
+        database.commit()
+    picture = desk.picture(sale_id)
+    assert [sale.filled for sale in picture.sales] == [parse_btc("0.2")]
+    assert any(said in one for one in picture.problems)
