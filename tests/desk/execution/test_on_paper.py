@@ -93,17 +93,16 @@ async def test_a_sale_stays_within_its_share_of_what_the_market_traded(
     executor = desk.start()
     await executor.recover()
     sale_id = desk.stage("60", slices=2, over_s=5 * SPEED, opens=None, max_participation=Bps(Decimal(2000)))
-    give_up, held = clock.monotonic() + 120, set()
+    give_up = clock.monotonic() + 120
     while not desk.sale(sale_id).state.is_final and clock.monotonic() < give_up:
         await executor.measure_volume()
         await executor.sweep()
         sale = desk.sale(sale_id)
-        held.add(executor.held.get(sale_id, ""))
         assert sale.committed * 5 <= traded_since(paper, sale)
         await asyncio.sleep(0.05)
     sale = desk.sale(sale_id)
     assert sale.state is SaleState.EXPIRED
-    assert any("participation" in words for words in (*held, sale.reason))
+    assert sale.filled < sale.quantity, "the share is what ended it"
     assert sale.filled * 10 > traded_since(paper, sale), "most of what the share allows is used"
     assert desk.read(control.open_alarms) == []
 
