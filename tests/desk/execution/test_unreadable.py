@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
 
@@ -45,6 +46,12 @@ DAMAGES = {
     "a signature": f"UPDATE signatures SET armored = {NO_TEXT} WHERE subject = ?",
     "a command": "UPDATE commands SET detail = '{' WHERE sale_id = ?",
 }
+
+
+def few_at_once(damages: Iterable[str]) -> list[Any]:
+    """An order's and a sale's row with the plain tests, the others with the slow ones."""
+    often = ("an order's error", "a sale's state")
+    return [what if what in often else pytest.param(what, marks=pytest.mark.slow) for what in damages]
 
 
 def strike(desk: Any, statement: str, sale_id: str) -> None:
@@ -122,7 +129,7 @@ async def test_put_back_it_goes_on_and_its_alarm_ends(desk: Any) -> None:
     assert told(desk) == []
 
 
-@pytest.mark.parametrize("what", DAMAGES)
+@pytest.mark.parametrize("what", few_at_once(DAMAGES))
 async def test_whatever_is_damaged_a_halt_takes_everything_off(desk: Any, what: str) -> None:
     damaged, _ = await two_that_rest(desk)
     strike(desk, DAMAGES[what], damaged)
@@ -134,7 +141,7 @@ async def test_whatever_is_damaged_a_halt_takes_everything_off(desk: Any, what: 
 
 
 @pytest.mark.parametrize(
-    "what", ["an order's error", "a sale's state", "a slice's time", "a fill's fee", "a command"]
+    "what", few_at_once(["an order's error", "a sale's state", "a slice's time", "a fill's fee", "a command"])
 )
 async def test_whatever_is_damaged_of_one_sale_the_other_is_sold(desk: Any, what: str) -> None:
     damaged, whole = await two_that_rest(desk)
