@@ -41,7 +41,8 @@ from desk.ledger import Ledger, LedgerBusy, LedgerError, LedgerThread, StaleEpoc
 from desk.permission.key_files import load_private_key
 from desk.venues.model import Book, Unavailable
 
-COMMANDS_EVERY_S = 0.1
+COMMANDS_EVERY_S = 0.2
+"""Each look costs an idle machine a wake; a command or a halt has to be noticed within 250 ms (P12)."""
 SWEEP_EVERY_S = 1.0
 _VENUE_RETRY_S = 5.0
 _SWEEPS_AT_ONCE = 3
@@ -61,6 +62,7 @@ class Daemon:
         self._version: int | None = None
         self._newest = 0
         self._heard: tuple[int, bool] | None = None
+        self._scheduled: tuple[int, dict[str, datetime]] | None = None
         self._is_ready = False
         self._scheduler = AsyncIOScheduler(
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 3}
@@ -230,7 +232,11 @@ class Daemon:
         notify("WATCHDOG=1")
 
     async def _reschedule(self) -> None:
-        self._schedule(await self.executor.next_dues())
+        """What is due follows from the record and from what the executor waits for: read when either changed."""
+        known = (self._newest, self.executor.wakes)
+        if known != self._scheduled:
+            self._schedule(await self.executor.next_dues())
+            self._scheduled = known
 
     def _schedule(self, dues: list[tuple[str, datetime]]) -> None:
         """One wake for every slice to come; what is no longer due loses its wake."""

@@ -200,6 +200,11 @@ class Executor:
         """Reads on what the markets traded, where a sale may only be a share of that. Call it every few seconds."""
         await self._room.meter.read()
 
+    @property
+    def wakes(self) -> dict[str, datetime]:
+        """By sale, the next moment (desk time) at which a decision of it changes by itself."""
+        return dict(self._wakes)
+
     async def next_dues(self) -> list[tuple[str, datetime]]:
         """What to wake for and when (desk time): pending slices, and moments at which a decision changes."""
         active = [state for state in SaleState if state.is_active]
