@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from tests.bench import idle, punctuality
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def logs_go_on_as_before() -> Iterator[None]:
+    """A bench sends the log to the stream of its moment, which is closed when its test is over."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 def test_idle_prints_what_a_daemon_uses(capsys: pytest.CaptureFixture[str]) -> None:
