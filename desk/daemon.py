@@ -255,7 +255,8 @@ class Daemon:
             )
 
     async def _wake(self, due: str) -> None:
-        await self._guarded(self.executor.wake(due))
+        """Beside the scheduler, whose end would cut off a request under way and call that an error."""
+        self._aside(self.executor.wake(due))
 
     async def _checkpoint(self) -> None:
         await asyncio.to_thread(self._sign_checkpoint)
